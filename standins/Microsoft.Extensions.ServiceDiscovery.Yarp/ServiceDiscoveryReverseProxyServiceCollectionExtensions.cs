@@ -1,0 +1,12 @@
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Service discovery for the reverse proxy.</summary>
+public static class ServiceDiscoveryReverseProxyServiceCollectionExtensions
+{
+    /// <summary>Resolves service names in the addresses of destinations.</summary>
+    public static IReverseProxyBuilder AddServiceDiscoveryDestinationResolver(this IReverseProxyBuilder builder)
+    {
+        builder.Services.AddServiceDiscovery();
+        return builder;
+    }
+}
