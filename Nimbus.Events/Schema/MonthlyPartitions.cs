@@ -1,0 +1,88 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Nimbus.Events.Schema;
+
+/// <summary>
+/// Makes the monthly partitions of <c>events</c>. They exist before an event can need them: from two years back to three
+/// months ahead, and no event is stored more than a day ahead. Whatever is older lies in <c>events_default</c>.
+/// </summary>
+public static class MonthlyPartitions
+{
+    private const int MonthsBack = 24;
+    private const int MonthsAhead = 3;
+
+    /// <summary>Makes the partitions that are missing around <paramref name="now"/>; does nothing when none is.</summary>
+    /// <param name="connection">Open, outside a transaction, holding <see cref="AdvisoryLocks.Schema"/>.</param>
+    /// <returns>How many were made.</returns>
+    public static async Task<int> EnsureAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    {
+        var made = 0;
+        var attached = await AttachedAsync(connection, ct);
+        foreach (var month in Around(now).Where(month => !attached.Contains(NameOf(month))))
+        {
+            await MakeAsync(connection, month, ct);
+            made++;
+        }
+        return made;
+    }
+
+    /// <summary>The first days of the months that have a partition of their own at <paramref name="now"/>, in order.</summary>
+    public static IEnumerable<DateOnly> Around(DateTimeOffset now)
+    {
+        var thisMonth = new DateOnly(now.UtcDateTime.Year, now.UtcDateTime.Month, 1);
+        return Enumerable.Range(-MonthsBack, MonthsBack + 1 + MonthsAhead).Select(thisMonth.AddMonths);
+    }
+
+    /// <summary>For example <c>events_2026_11</c>.</summary>
+    public static string NameOf(DateOnly month) => month.ToString("'events_'yyyy_MM", CultureInfo.InvariantCulture);
+
+    private static async Task<HashSet<string>> AttachedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        const string AttachedSql = """
+            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'events'::regclass AND NOT i.inhdetachpending
+            """;
+        var names = new HashSet<string>();
+        await using var command = new NpgsqlCommand(AttachedSql, connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            names.Add(reader.GetString(0));
+        return names;
+    }
+
+    private static async Task MakeAsync(NpgsqlConnection connection, DateOnly month, CancellationToken ct)
+    {
+        // Names and bounds cannot be bound in DDL; both come from a DateOnly.
+        var name = NameOf(month);
+        var from = Bound(month);
+        var to = Bound(month.AddMonths(1));
+
+        // The check lets ATTACH believe without looking that the default partition holds nothing of the month: else it
+        // would read all of it under an exclusive lock. While the check stands, rows of that month are refused (23514).
+        await ExecuteAsync(connection, $"""
+            CREATE TABLE IF NOT EXISTS {name} (LIKE events INCLUDING ALL);
+            ALTER TABLE events_default DROP CONSTRAINT IF EXISTS without_{name};
+            ALTER TABLE events_default ADD CONSTRAINT without_{name} CHECK (ts < {from} OR ts >= {to}) NOT VALID;
+            """, ct);
+        await ExecuteAsync(connection, $"""
+            WITH moved AS (DELETE FROM events_default WHERE ts >= {from} AND ts < {to} RETURNING *)
+            INSERT INTO {name} SELECT * FROM moved;
+            ALTER TABLE events_default VALIDATE CONSTRAINT without_{name};
+            ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+            ALTER TABLE events_default DROP CONSTRAINT without_{name};
+            """, ct);
+    }
+
+    private static string Bound(DateOnly day) =>
+        string.Create(CultureInfo.InvariantCulture, $"timestamptz '{day:yyyy-MM-dd} 00:00:00+00'");
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var command = new NpgsqlCommand("SET LOCAL lock_timeout = '10s';" + sql, connection, transaction);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
+}
