@@ -1,0 +1,64 @@
+namespace Aspire.Hosting.Servers;
+
+/// <summary>Packages of Debian and Ubuntu, installed without starting the daemons or making the databases they bring.</summary>
+internal static class DebianPackages
+{
+    /// <summary>As long as an unattended upgrade may hold the package database.</summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LockPause = TimeSpan.FromSeconds(2);
+
+    private static readonly Dictionary<string, string> AskNothing = new() { ["DEBIAN_FRONTEND"] = "noninteractive" };
+
+    public static bool CanInstall(Machine machine) =>
+        machine.IsRoot
+        && machine.FindProgram("apt-get") is not null
+        && File.Exists(Path.Combine(machine.Root, "etc", "debian_version"));
+
+    /// <exception cref="DistributedApplicationException">apt-get did not get it.</exception>
+    public static async Task InstallAsync(
+        Machine machine, string product, string package, Action<string> log, CancellationToken ct)
+    {
+        var temporary = Path.Combine(machine.Root, "tmp");
+        using var _ = await ExclusiveFile.OpenAsync(Path.Combine(temporary, "nimbus-install.lock"), ct);
+
+        log($"{product} is not on this machine: installing {package} with apt-get (about a minute, once)");
+        using var noDaemons = new TemporaryFile(
+            Path.Combine(machine.Root, "usr", "sbin", "policy-rc.d"),
+            "#!/bin/sh\n# Nimbus: no daemon starts while a package is installed; what was here before comes back after.\nexit 101\n",
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        using var noCluster = new TemporaryFile(
+            Path.Combine(machine.Root, "etc", "postgresql-common", "createcluster.d", "nimbus.conf"),
+            "create_main_cluster = false\n",
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        var update = await AptGetAsync(machine, ["update"], ct);
+        var install = await AptGetAsync(machine, ["install", "--yes", "--no-install-recommends", package], ct);
+        if (!install.Succeeded)
+            throw new DistributedApplicationException(
+                $"apt-get install {package} failed: {Reason(install)}"
+                + (update.Succeeded ? "" : $"; apt-get update failed: {Reason(update)}"));
+    }
+
+    private static async Task<Command> AptGetAsync(Machine machine, string[] arguments, CancellationToken ct)
+    {
+        var giveUpAt = DateTime.UtcNow + LockPatience;
+        while (true)
+        {
+            // A package half unpacked is worse than a slow Ctrl-C: what has begun is let finish.
+            ct.ThrowIfCancellationRequested();
+            var command = await Command.RunAsync(
+                machine.FindProgram("apt-get")!, ["--quiet", .. arguments], CancellationToken.None, AskNothing);
+            var locked = command.Output.Any(line => line.Contains("Could not get lock", StringComparison.Ordinal)
+                || line.Contains("Unable to lock", StringComparison.Ordinal));
+            if (command.Succeeded || !locked || DateTime.UtcNow >= giveUpAt)
+                return command;
+
+            await Task.Delay(LockPause, ct);
+        }
+    }
+
+    private static string Reason(Command command) =>
+        command.Output.FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal)) ?? command.LastLine;
+}
