@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Nimbus.ServiceDefaults;
@@ -10,14 +11,49 @@ public static class ServiceDefaultsExtensions
     /// <summary>Registers the defaults; call it first in every Program.cs.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.AddHealthChecks();
+        StartupFailures.Install();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddConsoleLogs();
+        builder.AddTelemetry();
+        builder.Services.AddHealth();
+        builder.Services.AddKestrelLimits();
+        builder.Services.AddJsonConventions();
+        builder.Services.AddProblems();
+        builder.Services.AddTokens();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
         return builder;
     }
 
-    /// <summary>Maps the endpoints every service answers, in every environment.</summary>
+    /// <summary>
+    /// Checks the settings, then adds request ids, error documents, authentication and authorization; call it right after
+    /// Build, before anything is mapped.
+    /// </summary>
+    /// <exception cref="StartupException">A setting is missing or wrong.</exception>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        StartupChecks.Run(app.Services);
+        app.UseRequestIds();
+        app.UseQuietProbes();
+        app.UseProblems();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        return app;
+    }
+
+    /// <summary>
+    /// Maps what every service answers, in every environment and to anyone: <c>/health</c>, <c>/readiness</c>,
+    /// <c>/health/detailed</c> and <c>/metrics</c>.
+    /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health");
+        app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 }

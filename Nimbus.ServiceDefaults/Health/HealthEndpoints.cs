@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Nimbus.ServiceDefaults;
+
+/// <summary>What orchestrators, load balancers and people ask a service about itself.</summary>
+public static class HealthEndpoints
+{
+    /// <summary>
+    /// <c>/health</c>: the process is alive, whatever it depends on. <c>/readiness</c>: all of that is there too, else 503
+    /// <c>not_ready</c> with what is wrong. <c>/health/detailed</c>: each check with its outcome and time.
+    /// </summary>
+    public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health", Alive).AsProbe();
+        routes.MapGet("/readiness", Ready).AsProbe();
+        routes.MapGet("/health/detailed", Detailed).AsProbe();
+        return routes;
+    }
+
+    /// <summary>Answers as <c>/readiness</c> does, for a service that has it under a further path.</summary>
+    public static async Task<Results<Ok<HealthSummary>, ProblemHttpResult>> Ready(
+        HealthCheckService checks, IConfiguration configuration, CancellationToken ct)
+    {
+        var health = HealthDetails.Of(await checks.CheckHealthAsync(ct), new Secrets(configuration));
+        return health.Status == HealthStatus.Unhealthy
+            ? NotReady(health)
+            : TypedResults.Ok(new HealthSummary(health.Status));
+    }
+
+    internal static async Task<Ok<HealthSummary>> Alive(HealthCheckService checks, CancellationToken ct)
+    {
+        var report = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthRegistration.Live), ct);
+        return TypedResults.Ok(new HealthSummary(report.Status));
+    }
+
+    internal static async Task<JsonHttpResult<HealthDetails>> Detailed(
+        HealthCheckService checks, IConfiguration configuration, CancellationToken ct)
+    {
+        var health = HealthDetails.Of(await checks.CheckHealthAsync(ct), new Secrets(configuration));
+        return TypedResults.Json(health, statusCode: health.Status == HealthStatus.Unhealthy
+            ? StatusCodes.Status503ServiceUnavailable
+            : StatusCodes.Status200OK);
+    }
+
+    private static ProblemHttpResult NotReady(HealthDetails health)
+    {
+        var failing = health.Checks.Where(check => check.Status == HealthStatus.Unhealthy).ToList();
+        var problem = Problem.Of(
+            StatusCodes.Status503ServiceUnavailable,
+            "not_ready",
+            $"Not healthy: {string.Join(", ", failing.Select(check => check.Name))}.");
+        problem.ProblemDetails.Extensions["checks"] = failing;
+        return problem;
+    }
+
+    private static void AsProbe(this RouteHandlerBuilder endpoint) =>
+        endpoint.AllowAnonymous().WithMetadata(ProbeMetadata.Instance).ExcludeFromDescription();
+}

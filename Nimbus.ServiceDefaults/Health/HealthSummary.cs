@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Nimbus.ServiceDefaults;
+
+/// <summary>healthy, degraded or unhealthy.</summary>
+public sealed record HealthSummary(HealthStatus Status);

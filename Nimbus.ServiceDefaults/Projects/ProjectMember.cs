@@ -1,0 +1,6 @@
+namespace Nimbus.ServiceDefaults;
+
+/// <summary>A user's membership of a project.</summary>
+/// <param name="Role">owner, admin, analyst or viewer.</param>
+/// <param name="TimeZone">The project's time zone, an IANA name.</param>
+public sealed record ProjectMember(Guid ProjectId, string Role, string TimeZone);

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Nimbus.ServiceDefaults;
+
+internal static class KestrelLimits
+{
+    public static IServiceCollection AddKestrelLimits(this IServiceCollection services)
+    {
+        services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            // Some SDKs send their events in the query string of a GET.
+            options.Limits.MaxRequestLineSize = 128 * 1024;
+            options.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            options.Limits.MaxRequestHeaderCount = 100;
+            options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        });
+        // Below the 30 seconds that orchestrators commonly wait between SIGTERM and SIGKILL.
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        return services;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Nimbus.ServiceDefaults;
+
+internal static class TokenRegistration
+{
+    public static IServiceCollection AddTokens(this IServiceCollection services)
+    {
+        services.AddStartupCheck(JwtOptions.Check);
+        services.AddOptions<JwtOptions>().BindConfiguration("Nimbus:Jwt");
+        services.AddSingleton(provider => new HmacKey(
+            Encoding.UTF8.GetBytes(provider.GetRequiredService<IOptions<JwtOptions>>().Value.Secret)));
+        services.AddSingleton(provider => new TokenIssuer(
+            provider.GetRequiredService<HmacKey>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new JwtVerifier(
+            [new TrustedIssuer(TokenIssuer.Name, [Audiences.User, Audiences.Service], [provider.GetRequiredService<HmacKey>()])],
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SessionRevocation>();
+        services.AddHostedService<RevocationListener>();
+
+        services.AddAuthentication(BearerHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, configureOptions: null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Policies.Service, Demand(Audiences.Service))
+            .AddPolicy(Policies.User, Demand(Audiences.User))
+            .SetDefaultPolicy(Demand(Audiences.User));
+        return services;
+    }
+
+    private static AuthorizationPolicy Demand(string audience) =>
+        new AuthorizationPolicyBuilder(BearerHandler.SchemeName).RequireAuthenticatedUser().RequireClaim("aud", audience).Build();
+}
