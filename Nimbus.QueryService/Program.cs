@@ -1,9 +1,24 @@
+using Nimbus.Events;
+using Nimbus.QueryService.Events;
+using Nimbus.QueryService.Metrics;
+using Nimbus.QueryService.Querying;
+using Nimbus.QueryService.Stats;
 using Nimbus.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddRedisClient("redis");
+builder.AddEventsDatabase();
+builder.AddProjectAccess();
+builder.Services.AddOpenApi(options => options.AddSchemaTransformer<RawSchemas>());
+builder.Services.AddQuerying();
+builder.Services.AddEvents().AddMetricsQueries().AddStats();
 
 var app = builder.Build();
 app.UseServiceDefaults();
+app.MapEvents();
+app.MapMetricsQueries();
+app.MapStats();
+app.MapOpenApi();
 app.MapDefaultEndpoints();
 app.Run();

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>Lets a request pass whose <c>project_id</c> names a project of the caller; a stranger's is not found.</summary>
+public sealed class ProjectScope(ProjectAccess projects) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        if (GivenTwice(http.Request) is { } repeated)
+            return Problem.Invalid(new Dictionary<string, string[]> { [repeated] = ["may be given once only"] });
+        if (!Guid.TryParse(http.Request.Query["project_id"], out var projectId))
+            return Problem.Invalid(new Dictionary<string, string[]> { ["project_id"] = ["must be the id of a project"] });
+        if (await projects.FindAsync(projectId, http.User.UserId(), http.RequestAborted) is not { } member)
+            return Problem.Of(404, "project_not_found", "There is no such project, or you are not a member of it.");
+        http.Features.Set(member);
+        return await next(context);
+    }
+
+    private static string? GivenTwice(HttpRequest request)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            var name = pair.DecodeName().ToString();
+            if (!name.StartsWith("props.", StringComparison.OrdinalIgnoreCase) && !seen.Add(name)) return name;
+        }
+        return null;
+    }
+}
+
+/// <summary>Reading what <see cref="ProjectScope"/> found.</summary>
+public static class ProjectScopeExtensions
+{
+    /// <summary>The project the request asks about, of which the caller is a member.</summary>
+    public static ProjectMember Project(this HttpContext http) => http.Features.GetRequiredFeature<ProjectMember>();
+}

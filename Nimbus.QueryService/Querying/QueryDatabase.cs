@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using Nimbus.ServiceDefaults;
+using Npgsql;
+
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>Runs queries on eventsdb: read only, on one snapshot, bounded in time, and measured.</summary>
+public sealed class QueryDatabase(NpgsqlDataSource database, IOptions<QueryLimits> limits, QueryMetrics metrics)
+{
+    // Both hold for this transaction alone, so a pooled connection keeps nothing of them.
+    private const string BeginSql = """
+        SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', @milliseconds, true)
+        """;
+
+    /// <param name="kind">The label of the duration metric; a constant.</param>
+    /// <param name="read">Gets the snapshot to query; all its statements see the same data.</param>
+    /// <exception cref="ProblemException">503 <c>query_timeout</c>, or 503 <c>database_unavailable</c>.</exception>
+    public async Task<T> ReadAsync<T>(string kind, Func<Snapshot, Task<T>> read, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+            var snapshot = new Snapshot(connection, transaction, limits.Value.Timeout);
+            await using (var begin = snapshot.Command(BeginSql))
+            {
+                var milliseconds = (long)limits.Value.Timeout.TotalMilliseconds;
+                begin.Parameters.AddWithValue("milliseconds", milliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                await begin.ExecuteNonQueryAsync(ct);
+            }
+            return await read(snapshot);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
+        {
+            throw new ProblemException(503, "query_timeout",
+                $"The query took longer than {limits.Value.Timeout.TotalSeconds:0.#} seconds. Ask about a shorter range.");
+        }
+        catch (NpgsqlException e) when (e.IsTransient)
+        {
+            throw new ProblemException(503, "database_unavailable", "The events database cannot be reached. Try again.");
+        }
+        finally
+        {
+            metrics.Record(kind, Stopwatch.GetElapsedTime(started));
+        }
+    }
+}
+
+/// <summary>One state of eventsdb, as long as the query lasts.</summary>
+public sealed class Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeSpan timeout)
+{
+    public NpgsqlCommand Command(string sql) => new(sql, connection, transaction)
+    {
+        // PostgreSQL ends a slow statement; this is for a server that has stopped answering.
+        CommandTimeout = (int)timeout.TotalSeconds + 10,
+    };
+}

@@ -1,0 +1,11 @@
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>What every feature's queries stand on.</summary>
+public static class QueryingServices
+{
+    public static IServiceCollection AddQuerying(this IServiceCollection services)
+    {
+        services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query").ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>();
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Nimbus.QueryService.Querying;
+using Nimbus.ServiceDefaults;
+using NodaTime;
+
+namespace Nimbus.QueryService.Stats;
+
+/// <summary>Ready-made figures of a project.</summary>
+public static class StatsEndpoints
+{
+    public static IServiceCollection AddStats(this IServiceCollection services) =>
+        services.AddSingleton<DailyUsersReader>().AddSingleton<TopEventsReader>();
+
+    public static void MapStats(this IEndpointRouteBuilder routes)
+    {
+        // Both paths answer the same; the short one is for clients of older systems and stays out of the documents.
+        Map(routes.MapGroup("/v1/stats"));
+        Map(routes.MapGroup("/stats").ExcludeFromDescription());
+    }
+
+    private static void Map(RouteGroupBuilder stats)
+    {
+        stats.WithTags("Stats").RequireAuthorization(Policies.User).AddEndpointFilter<ProjectScope>();
+        stats.MapGet("/dau", GetDailyUsers).ProducesProblem(404).ProducesProblem(503)
+            .WithDescription("How many people were active on each day.");
+        stats.MapGet("/top-events", GetTopEvents).ProducesProblem(404).ProducesProblem(503)
+            .WithDescription("The most frequent events.");
+    }
+
+    internal static async Task<Results<Ok<DailyUsersResult>, ProblemHttpResult>> GetDailyUsers(
+        [AsParameters] DailyUsersParameters asked, HttpContext http, DailyUsersReader users, TimeProvider time, CancellationToken ct)
+    {
+        var read = new QueryParameters();
+        var project = http.Project();
+        var calendar = read.Calendar(asked.Tz, project.TimeZone);
+        var last = read.Time("to", asked.To)?.AsDay(calendar) ?? calendar.DayOf(Instant.FromDateTimeOffset(time.GetUtcNow()));
+        var first = read.Time("from", asked.From)?.AsDay(calendar) ?? last.PlusDays(-29);
+        if (first > last) read.Fault("from", "must not be after to");
+        if (read.Problem is { } problem) return problem;
+
+        var days = new Buckets(calendar, BucketSize.Day)
+            .Covering(calendar.StartOfDay(first), calendar.StartOfDay(last.PlusDays(1)));
+        if (days is null)
+            return Problem.Of(400, "too_many_buckets", $"An answer has at most {Buckets.Max:N0} days. Ask for less time.");
+        return TypedResults.Ok(await users.ReadAsync(project.ProjectId, calendar, days, ct));
+    }
+
+    internal static async Task<Results<Ok<TopEventsResult>, ProblemHttpResult>> GetTopEvents(
+        [AsParameters] TopEventsParameters asked, HttpContext http, TopEventsReader events, CancellationToken ct)
+    {
+        var read = new QueryParameters();
+        var project = http.Project();
+        var (from, to) = read.Range(asked.From, asked.To, read.Calendar(asked.Tz, project.TimeZone));
+        var limit = read.Limit(asked.Limit, 10, TopEventsReader.MaxLimit);
+        return read.Problem is { } problem
+            ? problem
+            : TypedResults.Ok(await events.ReadAsync(project.ProjectId, from, to, limit, ct));
+    }
+}
