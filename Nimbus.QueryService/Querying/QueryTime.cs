@@ -27,6 +27,8 @@ public sealed record QueryTime
     /// <summary>Reads <c>2026-03-01</c>, <c>2026-03-01T12:00:00</c> (local) or RFC 3339 with an offset; else null.</summary>
     public static QueryTime? Parse(string text)
     {
+        // NodaTime takes U+0000 for the end of the text.
+        if (text.Contains('\0')) return null;
         if (LocalDatePattern.Iso.Parse(text) is { Success: true } date) return new(date.Value);
         // A plus sign that nobody escaped arrives as a space; RFC 3339 allows lower case, and a space in place of the T.
         var chars = text.ToUpperInvariant().ToCharArray();
