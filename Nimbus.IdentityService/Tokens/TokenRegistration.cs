@@ -1,0 +1,9 @@
+namespace Nimbus.IdentityService.Tokens;
+
+internal static class TokenRegistration
+{
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddScoped<Sessions>()
+        .AddSingleton<SessionAnnouncements>()
+        .AddHostedService<SessionSweeper>();
+}

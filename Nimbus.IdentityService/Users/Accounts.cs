@@ -1,0 +1,85 @@
+using Microsoft.EntityFrameworkCore;
+using Nimbus.IdentityService.Audit;
+using Nimbus.IdentityService.Storage;
+using Nimbus.IdentityService.Tokens;
+using Nimbus.ServiceDefaults;
+using Npgsql;
+
+namespace Nimbus.IdentityService.Users;
+
+/// <summary>Making an account, and proving that it is one's own.</summary>
+public sealed class Accounts(IdentityDb db, Passwords passwords, Sessions sessions, AuditLog audit, TimeProvider time)
+{
+    /// <summary>A new account and its first session.</summary>
+    /// <exception cref="ProblemException">409 <c>email_taken</c>.</exception>
+    public async Task<SignedIn> RegisterAsync(string email, string password, string? name, CancellationToken ct)
+    {
+        var normalized = EmailAddress.Normalize(email);
+        if (await db.Users.AnyAsync(u => u.EmailNormalized == normalized, ct))
+            throw Taken();
+
+        var hash = passwords.Hash(password);
+        try
+        {
+            return await db.InTransactionAsync(_ =>
+            {
+                var now = time.GetStoredNow();
+                var user = new User
+                {
+                    Id = Guid.CreateVersion7(now),
+                    Email = email,
+                    EmailNormalized = normalized,
+                    Name = name,
+                    PasswordHash = hash,
+                    CreatedAt = now,
+                };
+                db.Users.Add(user);
+                audit.Add(AuditAction.UserRegistered, user.Id, target: $"{user.Id}");
+                return Task.FromResult(SignedIn.Of(sessions.Begin(user.Id), user));
+            }, ct);
+        }
+        catch (DbUpdateException failure)
+            when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "users" })
+        {
+            throw Taken(); // two at once: the index decides
+        }
+    }
+
+    /// <summary>A session for who knows the password; null otherwise, after the same work whether the account exists or not.</summary>
+    public async Task<SignedIn?> LoginAsync(string email, string password, CancellationToken ct)
+    {
+        // What cannot be an address cannot be looked up either (PostgreSQL refuses U+0000), but costs the same.
+        var normalized = EmailAddress.IsPlausible(email) ? EmailAddress.Normalize(email) : null;
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.EmailNormalized == normalized, ct);
+        var check = passwords.Check(user?.PasswordHash, password);
+        if (user is null || check == PasswordCheck.Wrong)
+            return null;
+
+        var fresh = check == PasswordCheck.RightButStale ? passwords.Hash(password) : null;
+        return await db.InTransactionAsync(async token =>
+        {
+            // Only where it is still the hash that was checked: a password changed meanwhile stays changed.
+            if (fresh is not null)
+                await db.Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+                    .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, fresh), token);
+            return SignedIn.Of(sessions.Begin(user.Id), user);
+        }, ct);
+    }
+
+    /// <summary>The user with their projects; null for an account that is gone.</summary>
+    public async Task<MeAnswer?> DescribeAsync(Guid userId, CancellationToken ct)
+    {
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
+        if (user is null)
+            return null;
+        var projects = await (
+            from member in db.Members
+            join project in db.Projects on member.ProjectId equals project.Id
+            where member.UserId == userId && project.DeletedAt == null
+            orderby project.Id
+            select new MembershipAnswer(project.Id, project.Name, member.Role)).ToListAsync(ct);
+        return new MeAnswer(user.Id, user.Email, user.Name, user.CreatedAt, projects);
+    }
+
+    private static ProblemException Taken() => new(409, "email_taken", "There is an account with this address already.");
+}

@@ -1,0 +1,12 @@
+namespace Nimbus.IdentityService.Users;
+
+internal static class UserRegistration
+{
+    public static IServiceCollection AddUsers(this IServiceCollection services)
+    {
+        services.AddSingleton(_ => new Passwords());
+        services.AddScoped<Accounts>();
+        services.AddOptions<RegistrationOptions>().BindConfiguration("Nimbus:Registration");
+        return services;
+    }
+}
