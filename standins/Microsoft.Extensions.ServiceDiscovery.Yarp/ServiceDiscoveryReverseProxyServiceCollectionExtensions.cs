@@ -1,3 +1,6 @@
+using Microsoft.Extensions.ServiceDiscovery.Yarp;
+using Yarp.ReverseProxy.Clusters;
+
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Service discovery for the reverse proxy.</summary>
@@ -7,6 +10,7 @@ public static class ServiceDiscoveryReverseProxyServiceCollectionExtensions
     public static IReverseProxyBuilder AddServiceDiscoveryDestinationResolver(this IReverseProxyBuilder builder)
     {
         builder.Services.AddServiceDiscovery();
+        builder.Services.AddSingleton<IDestinationResolver, ServiceDiscoveryDestinationResolver>();
         return builder;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.ServiceDiscovery;
+
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Service discovery for outgoing HTTP.</summary>
@@ -7,6 +9,8 @@ public static class ServiceDiscoveryHttpClientBuilderExtensions
     public static IHttpClientBuilder AddServiceDiscovery(this IHttpClientBuilder httpClientBuilder)
     {
         httpClientBuilder.Services.AddServiceDiscovery();
+        httpClientBuilder.AddHttpMessageHandler(services =>
+            new ResolvingHandler(services.GetRequiredService<ServiceEndpoints>()));
         return httpClientBuilder;
     }
 }

@@ -1,4 +1,10 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.ReverseProxy.Clusters;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarding;
+using Yarp.ReverseProxy.Routing;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -6,15 +12,29 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ReverseProxyServiceCollectionExtensions
 {
     /// <summary>Registers the reverse proxy.</summary>
-    public static IReverseProxyBuilder AddReverseProxy(this IServiceCollection services) =>
-        new ReverseProxyBuilder(services);
+    public static IReverseProxyBuilder AddReverseProxy(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ClusterConnections>();
+        services.TryAddSingleton<Forwarder>();
+        services.TryAddSingleton<ProxyEndpoints>();
+        var builder = new ReverseProxyBuilder(services, new ProxyConfiguration());
+        services.TryAddSingleton(builder.Configuration);
+        return builder;
+    }
 
     /// <summary>Takes routes and clusters from a section of the configuration, followed as it changes.</summary>
     public static IReverseProxyBuilder LoadFromConfig(this IReverseProxyBuilder builder, IConfiguration config)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ((ReverseProxyBuilder)builder).Configuration.Section = config;
         return builder;
     }
 
-    private sealed record ReverseProxyBuilder(IServiceCollection Services) : IReverseProxyBuilder;
+    /// <summary>Adds transforms to every route; <paramref name="action"/> is called once for each.</summary>
+    public static IReverseProxyBuilder AddTransforms(this IReverseProxyBuilder builder, Action<TransformBuilderContext> action)
+    {
+        ((ReverseProxyBuilder)builder).Configuration.Transforms.Add(action);
+        return builder;
+    }
+
+    private sealed record ReverseProxyBuilder(IServiceCollection Services, ProxyConfiguration Configuration) : IReverseProxyBuilder;
 }

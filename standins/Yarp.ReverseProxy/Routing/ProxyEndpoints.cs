@@ -1,0 +1,124 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Clusters;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarding;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Yarp.ReverseProxy.Routing;
+
+/// <summary>The configured routes as endpoints, made again when configuration or addresses change.</summary>
+internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
+{
+    private readonly ProxyConfiguration _configuration;
+    private readonly IDestinationResolver? _resolver;
+    private readonly ClusterConnections _connections;
+    private readonly Forwarder _forwarder;
+    private readonly ILogger<ProxyEndpoints> _logger;
+    private readonly List<Action<EndpointBuilder>> _conventions = [];
+    private readonly List<IDisposable> _subscriptions = [];
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _changed = new();
+    private ProxySettings _settings;
+    private IReadOnlyList<Endpoint>? _endpoints;
+
+    public ProxyEndpoints(
+        ProxyConfiguration configuration, ClusterConnections connections, Forwarder forwarder,
+        ILogger<ProxyEndpoints> logger, IDestinationResolver? resolver = null)
+    {
+        (_configuration, _connections, _forwarder, _logger, _resolver) = (configuration, connections, forwarder, logger, resolver);
+        // A mistake in the configuration shows when the application starts, not at the first request.
+        _settings = ProxySettingsReader.Read(configuration.Section);
+        Conventions = new ReverseProxyConventionBuilder(_conventions);
+        _subscriptions.Add(ChangeToken.OnChange(configuration.Section.GetReloadToken, Reload));
+        _subscriptions.Add(ChangeToken.OnChange(() => _resolver?.Changed ?? NullChangeToken.Singleton, Reload));
+    }
+
+    public ReverseProxyConventionBuilder Conventions { get; }
+
+    public override IReadOnlyList<Endpoint> Endpoints
+    {
+        get
+        {
+            lock (_lock)
+                return _endpoints ??= Build();
+        }
+    }
+
+    public override IChangeToken GetChangeToken()
+    {
+        lock (_lock)
+            return new CancellationChangeToken(_changed.Token);
+    }
+
+    public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
+
+    private void Reload()
+    {
+        CancellationTokenSource changed;
+        try
+        {
+            lock (_lock)
+            {
+                _settings = ProxySettingsReader.Read(_configuration.Section);
+                _endpoints = Build();
+                (changed, _changed) = (_changed, new CancellationTokenSource());
+            }
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException or NotSupportedException or KeyNotFoundException)
+        {
+            LogNotReloaded(failure);
+            return;
+        }
+        changed.Cancel();
+    }
+
+    private List<Endpoint> Build()
+    {
+        var clusters = _settings.Clusters.ToDictionary(c => c.ClusterId, MakeCluster, StringComparer.OrdinalIgnoreCase);
+        return _settings.Routes
+            .Select(route => MakeEndpoint(route, clusters.GetValueOrDefault(route.ClusterId ?? "")))
+            .ToList();
+    }
+
+    private Cluster MakeCluster(ClusterSettings settings) => new(
+        settings,
+        settings.Destinations.Values
+            .SelectMany(address => _resolver?.Resolve(address) ?? [address])
+            .Select(address => new Destination(address))
+            .ToList(),
+        _connections.For(settings.ClusterId));
+
+    private Endpoint MakeEndpoint(RouteSettings route, Cluster? cluster)
+    {
+        var transforms = new TransformBuilderContext();
+        foreach (var add in _configuration.Transforms)
+            add(transforms);
+
+        var endpoint = new RouteEndpointBuilder(
+            context => _forwarder.ForwardAsync(context, cluster, transforms.RequestTransforms),
+            RoutePatternFactory.Parse(route.Path ?? "/{**catchall}"),
+            route.Order)
+        {
+            DisplayName = route.RouteId,
+        };
+        if (route.Hosts is not [])
+            endpoint.Metadata.Add(new HostAttribute([.. route.Hosts]));
+        if (route.CorsPolicy is { } cors)
+            endpoint.Metadata.Add(new EnableCorsAttribute(cors));
+        if (route.Methods is not [])
+            endpoint.Metadata.Add(new HttpMethodMetadata(route.Methods, acceptCorsPreflight: route.CorsPolicy is not null));
+        foreach (var convention in _conventions)
+            convention(endpoint);
+        return endpoint.Build();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The changed configuration of the proxy has a mistake; the one before stays")]
+    private partial void LogNotReloaded(Exception failure);
+}
