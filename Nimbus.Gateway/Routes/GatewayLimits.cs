@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Nimbus.Gateway.Routes;
+
+/// <summary>What the gateway lets through, before any service looks at it (<c>Nimbus:Gateway</c>).</summary>
+public sealed record GatewayLimits
+{
+    /// <summary>
+    /// Bytes of a request's body as sent, compressed or not; beyond it the answer is 413. The largest batch that an SDK
+    /// sends is 20 MB; intake has narrower limits of its own.
+    /// </summary>
+    [Range(1024, 1L << 30)] public long MaxBodyBytes { get; init; } = 20 << 20;
+}

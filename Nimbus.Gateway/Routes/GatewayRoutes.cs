@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Nimbus.Gateway.Routes;
+
+/// <summary>
+/// The way to the services. The routes stand in appsettings.json: what has no route there, <c>/internal</c> above all,
+/// is not to be reached from outside.
+/// </summary>
+internal static class GatewayRoutes
+{
+    public static void AddRoutes(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<GatewayLimits>()
+            .BindConfiguration("Nimbus:Gateway").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayLimits>>(
+            (kestrel, limits) => kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
+
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddServiceDiscoveryDestinationResolver()
+            .AddTransforms(AddTransforms);
+    }
+
+    private static void AddTransforms(TransformBuilderContext route)
+    {
+        route.AddRequestTransform(RequestTarget.ForwardAsReceived);
+        // X-Forwarded-* are set by the proxy itself; nobody here reads this one, so nobody may be fooled by it.
+        route.AddRequestTransform(request =>
+        {
+            request.ProxyRequest.Headers.Remove("Forwarded");
+            return ValueTask.CompletedTask;
+        });
+    }
+}
