@@ -8,7 +8,7 @@ internal static class ApiDocsEndpoints
     /// <summary>Nothing is asked of another host, whatever the pages' scripts would like.</summary>
     private const string Policy =
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        + "worker-src 'self' blob:; frame-ancestors 'none'";
+        + "font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'";
 
     public static IServiceCollection AddApiDocs(this IServiceCollection services) => services.AddSingleton<ApiDocument>();
 
@@ -27,6 +27,8 @@ internal static class ApiDocsEndpoints
         {
             options.DocumentTitle = "Nimbus API";
             options.SpecUrl(DocumentPath);
+            // By default its script reports each visit to its maker; the policy above would stop it anyway.
+            options.ConfigObject.AdditionalItems["disableTelemetry"] = true;
             // The page that comes with the package asks Google for its fonts.
             options.IndexStream = () => typeof(ApiDocsEndpoints).Assembly.GetManifestResourceStream("redoc.html")!;
         }));

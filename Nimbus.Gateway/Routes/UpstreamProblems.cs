@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Gateway.Routes;
@@ -16,7 +17,7 @@ internal static class UpstreamProblems
     private static bool IsBare(HttpResponse response) =>
         !response.HasStarted && response.ContentLength is null && string.IsNullOrEmpty(response.ContentType);
 
-    private static IResult? Of(int status) => status switch
+    private static ProblemHttpResult? Of(int status) => status switch
     {
         StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable =>
             Problem.Of(status, "upstream_unavailable", "The service behind this address cannot be reached at the moment."),

@@ -1,0 +1,115 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Nimbus.Tests.Gateway;
+
+public sealed class HeaderTests(GatewaySystem system) : IClassFixture<GatewaySystem>, IDisposable
+{
+    public void Dispose() => system.Forget();
+
+    [Fact]
+    public async Task What_a_client_claims_about_its_origin_is_replaced()
+    {
+        var seen = Capture();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/metrics");
+        request.Headers.Add("X-Forwarded-For", "203.0.113.9");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        request.Headers.Add("X-Forwarded-Host", "evil.example");
+        request.Headers.Add("X-Forwarded-Prefix", "/evil");
+        request.Headers.Add("Forwarded", "for=203.0.113.9");
+        using var response = await system.Client.SendAsync(request);
+
+        Assert.Equal("127.0.0.1", seen["X-Forwarded-For"]);
+        Assert.Equal("http", seen["X-Forwarded-Proto"]);
+        Assert.Equal($"127.0.0.1:{system.Address.Port}", seen["X-Forwarded-Host"]);
+        Assert.DoesNotContain("X-Forwarded-Prefix", seen.Keys);
+        Assert.DoesNotContain("Forwarded", seen.Keys);
+        Assert.Equal(system.Query.Address.Authority, seen["Host"]);
+    }
+
+    [Fact]
+    public async Task Headers_of_one_connection_stay_on_it()
+    {
+        var seen = Capture();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/metrics");
+        request.Headers.TryAddWithoutValidation("Keep-Alive", "timeout=5");
+        request.Headers.TryAddWithoutValidation("Proxy-Authorization", "Basic eDp5");
+        request.Headers.TryAddWithoutValidation("TE", "gzip");
+        request.Headers.TryAddWithoutValidation("Upgrade-Insecure-Requests", "1");
+        using var response = await system.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        foreach (var header in new[] { "Keep-Alive", "Proxy-Authorization", "TE", "Upgrade-Insecure-Requests", "Connection" })
+            Assert.DoesNotContain(header, seen.Keys);
+    }
+
+    [Fact]
+    public async Task Headers_end_to_end_go_through_both_ways()
+    {
+        IHeaderDictionary? seen = null;
+        system.Identity.Answer = context =>
+        {
+            seen = new HeaderDictionary(context.Request.Headers.ToDictionary());
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            context.Response.Headers.SetCookie = new(["a=1; Path=/", "b=2; Path=/"]);
+            context.Response.Headers.Location = "/v1/projects/1";
+            context.Response.Headers.ContentLanguage = "en";
+            return context.Response.WriteAsync("made");
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/projects") { Content = new StringContent("{}") };
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer abc");
+        request.Headers.TryAddWithoutValidation("Cookie", "c=3; d=4");
+        request.Headers.TryAddWithoutValidation("X-Api-Signature", "00ff");
+        request.Headers.TryAddWithoutValidation("X-Empty", "");
+        request.Content.Headers.ContentType = new("application/json");
+        using var response = await system.Client.SendAsync(request);
+
+        Assert.Equal("Bearer abc", seen!.Authorization);
+        Assert.Equal("c=3; d=4", seen.Cookie);
+        Assert.Equal("00ff", seen["X-Api-Signature"]);
+        Assert.Equal("application/json", seen.ContentType);
+        Assert.Equal(2, seen.ContentLength);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.Equal(["a=1; Path=/", "b=2; Path=/"], response.Headers.GetValues("Set-Cookie"));
+        Assert.Equal("/v1/projects/1", response.Headers.Location?.ToString());
+        Assert.Equal("en", response.Content.Headers.ContentLanguage.Single());
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_not_touched()
+    {
+        var seen = Capture();
+        using var content = new ByteArrayContent([0x1f, 0x8b, 8, 0]);
+        content.Headers.ContentEncoding.Add("gzip");
+        using var response = await system.Client.PostAsync("/v1/events", content);
+
+        Assert.Equal("gzip", seen["Content-Encoding"]);
+        Assert.Equal("4", seen["Content-Length"]);
+    }
+
+    [Fact]
+    public async Task One_request_id_runs_through_the_system()
+    {
+        var seen = Capture();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/metrics");
+        request.Headers.Add("X-Request-Id", "from-the-client");
+        using var response = await system.Client.SendAsync(request);
+
+        Assert.Equal("from-the-client", seen["X-Request-Id"]);
+        Assert.Equal(["from-the-client"], response.Headers.GetValues("X-Request-Id"));
+    }
+
+    /// <summary>The headers of the next request at any service, filled when it comes.</summary>
+    private Dictionary<string, string> Capture()
+    {
+        var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var service in new[] { system.Identity, system.Ingest, system.Query })
+            service.Answer = context =>
+            {
+                foreach (var (name, value) in context.Request.Headers)
+                    seen[name] = value.ToString();
+                return Task.CompletedTask;
+            };
+        return seen;
+    }
+}
