@@ -42,7 +42,8 @@ internal static class Security
     {
         if (operation.ContainsKey("security"))
             return;
-        if (path is "/v1/auth/register" or "/v1/auth/login" or "/v1/auth/refresh"
+        if (service == "gateway"
+            || path is "/v1/auth/register" or "/v1/auth/login" or "/v1/auth/refresh"
             || path.StartsWith("/v1/auth/password-reset", StringComparison.Ordinal)
             || (service == "ingest" && path.EndsWith("/settings", StringComparison.Ordinal)))
         {

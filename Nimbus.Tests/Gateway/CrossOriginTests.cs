@@ -78,9 +78,7 @@ public sealed class CrossOriginTests(GatewaySystem system) : IClassFixture<Gatew
     public async Task Nothing_else_is_open_to_other_sites(string method, string path, string? asksFor)
     {
         using var response = await SendAsync(new HttpMethod(method), path, asksFor);
-        Assert.DoesNotContain(response.Headers, h => h.Key == "Access-Control-Allow-Credentials" && asksFor != "GET");
-        if (path != "/v1/events" || method != "OPTIONS")
-            Assert.Equal("", Header(response, "Access-Control-Allow-Origin"));
+        Assert.DoesNotContain(response.Headers, h => h.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -28,6 +28,27 @@ public sealed class HeaderTests(GatewaySystem system) : IClassFixture<GatewaySys
     }
 
     [Fact]
+    public async Task A_trusted_proxy_is_believed_about_the_client()
+    {
+        var seen = Capture();
+        await using var gateway = GatewayHost.Start(new()
+        {
+            ["services:query:http:0"] = system.Query.Address.ToString(),
+            ["Nimbus:TrustedProxies:0"] = "127.0.0.0/8",
+        });
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/metrics");
+        request.Headers.Add("X-Forwarded-For", "203.0.113.9");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        request.Headers.Add("X-Forwarded-Host", "analytics.example");
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal("203.0.113.9", seen["X-Forwarded-For"]);
+        Assert.Equal("https", seen["X-Forwarded-Proto"]);
+        Assert.Equal("analytics.example", seen["X-Forwarded-Host"]);
+    }
+
+    [Fact]
     public async Task Headers_of_one_connection_stay_on_it()
     {
         var seen = Capture();

@@ -14,7 +14,7 @@ public sealed class ResilienceTests
     public async Task A_passing_fault_is_tried_again_when_the_server_says(HttpStatusCode fault)
     {
         var server = new Scripted(fault, fault, fault, HttpStatusCode.OK);
-        using var services = Services(server);
+        await using var services = Services(server);
         using var response = await Client(services).GetAsync("http://server/");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -25,7 +25,7 @@ public sealed class ResilienceTests
     public async Task After_three_retries_the_last_answer_stands()
     {
         var server = new Scripted(HttpStatusCode.ServiceUnavailable);
-        using var services = Services(server);
+        await using var services = Services(server);
         using var response = await Client(services).PostAsync("http://server/", new StringContent("again"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
@@ -39,7 +39,7 @@ public sealed class ResilienceTests
     public async Task What_another_attempt_cannot_mend_is_not_tried_again(HttpStatusCode answer)
     {
         var server = new Scripted(answer);
-        using var services = Services(server);
+        await using var services = Services(server);
         using var response = await Client(services).GetAsync("http://server/");
 
         Assert.Equal(answer, response.StatusCode);
@@ -47,9 +47,9 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public void The_pipeline_and_not_the_client_limits_the_time()
+    public async Task The_pipeline_and_not_the_client_limits_the_time()
     {
-        using var services = Services(new Scripted(HttpStatusCode.OK));
+        await using var services = Services(new Scripted(HttpStatusCode.OK));
         Assert.Equal(Timeout.InfiniteTimeSpan, Client(services).Timeout);
     }
 
@@ -63,7 +63,7 @@ public sealed class ResilienceTests
 #pragma warning disable EXTEXP0001 // As the gateway's probes do.
         probe.RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
-        using var services = collection.BuildServiceProvider();
+        await using var services = collection.BuildServiceProvider();
         using var response = await Client(services).GetAsync("http://server/");
 
         Assert.Equal(1, server.Attempts);

@@ -9,7 +9,7 @@ public sealed class ServiceDiscoveryTests
     [Fact]
     public async Task Requests_take_turns_at_the_addresses_of_a_service()
     {
-        using var services = Services(new()
+        await using var services = Services(new()
         {
             ["services:identity:http:0"] = "http://10.0.0.1:81",
             ["services:identity:http:1"] = "http://10.0.0.2:82",
@@ -36,7 +36,7 @@ public sealed class ServiceDiscoveryTests
     [InlineData("http://10.1.2.3/x", "http://10.1.2.3:80/x")]
     public async Task A_name_resolves_to_the_address_it_prefers(string asked, string expected)
     {
-        using var services = Services(new()
+        await using var services = Services(new()
         {
             ["services:both:http:0"] = "http://10.0.0.1",
             ["services:both:https:0"] = "https://10.0.0.1",

@@ -46,7 +46,8 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         }
         catch (Exception failure)
         {
-            LogFailed(failure, destination.Prefix);
+            if (!timeout.ClientGone)
+                LogFailed(failure, destination.Prefix);
             await RefuseAsync(context, request.Content as RequestBody, failure, timeout);
             return;
         }
@@ -100,7 +101,8 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                 await body.Sent;
             return;
         }
-        LogFailed(failure, response.RequestMessage?.RequestUri?.Authority);
+        if (!timeout.ClientGone)
+            LogFailed(failure, response.RequestMessage?.RequestUri?.Authority);
         if (body is { Started: true })
         {
             await timeout.StopAsync();
@@ -145,6 +147,6 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Forwarding to {Destination} failed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Forwarding to {Destination} failed")]
     private partial void LogFailed(Exception? failure, string? destination);
 }
