@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Servers;
+
+namespace Aspire.Hosting.Local;
+
+/// <summary>The life of one process: waits, starts, is watched, is started again when it crashes, is stopped.</summary>
+internal sealed class ProcessRunner(Launch launch, ResourceNotificationService notifications, Run run) : IRunner
+{
+    private const int LinesKept = 20;
+
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
+
+    // Crashes by signal before the first healthy moment that are put down to bad luck.
+    private const int EarlyCrashes = 3;
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Queue<string> lastLines = [];
+    private Task life = Task.CompletedTask;
+
+    public Resource Resource => launch.Resource;
+
+    private string Id => launch.ReplicaId;
+
+    public void Start() => life = LiveAsync();
+
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await life;
+    }
+
+    public void Dispose() => stop.Dispose();
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever goes wrong is the resource's state, not the end of us.")]
+    private async Task LiveAsync()
+    {
+        try
+        {
+            Publish(s => s with { State = new(KnownResourceStates.Waiting, null) });
+            await Waiting.ForDependenciesAsync(Resource, notifications, stop.Token);
+            await RunAgainAndAgainAsync();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Publish(s => s with { State = new(KnownResourceStates.Finished, null) });
+        }
+        catch (Exception e)
+        {
+            var why = e is DistributedApplicationException ? e.Message : e.ToString();
+            Publish(s => s with { State = new(KnownResourceStates.FailedToStart, null), Unhealthy = why });
+            run.Failed(Resource, e is DistributedApplicationException ? why : $"{Resource.Name} could not be started: {why}");
+        }
+    }
+
+    private async Task RunAgainAndAgainAsync()
+    {
+        for (var crashes = 0; ;)
+        {
+            Publish(s => s with { State = new(KnownResourceStates.Starting, null), ExitCode = null });
+            var process = await Resource.PrepareAsync(launch, stop.Token);
+            var clock = Stopwatch.StartNew();
+            var exitCode = await RunOnceAsync(process);
+            stop.Token.ThrowIfCancellationRequested();
+
+            var ready = notifications.TryGetCurrentState(Id, out var e) && e.Snapshot.IsReady;
+            if (!Resource.IsRestarted || exitCode == 0)
+            {
+                launch.Log($"ended with exit code {exitCode}");
+                Publish(s => Ended(s, exitCode));
+                return;
+            }
+
+            // A service that says at once why it cannot run is not helped by starting it again; one that a signal has
+            // ended may be.
+            if (!ready && (exitCode < 128 || crashes >= EarlyCrashes))
+            {
+                Publish(s => Ended(s, exitCode));
+                run.Failed(Resource, $"{Resource.Name} ended with exit code {exitCode} before it was ready: {LastWords()}");
+                return;
+            }
+
+            if (clock.Elapsed > Steady) crashes = 0;
+            var pause = TimeSpan.FromSeconds(Math.Min(LongestBackOff.TotalSeconds, 0.5 * Math.Pow(2, crashes++)));
+            Publish(s => Ended(s, exitCode) with { State = new(KnownResourceStates.Starting, null) });
+            launch.Log(string.Create(CultureInfo.InvariantCulture,
+                $"crashed ({Describe(exitCode)}); starting it again in {pause.TotalSeconds:0.#} s"));
+            await Task.Delay(pause, stop.Token);
+        }
+    }
+
+    private async Task<int> RunOnceAsync(ServerProcess what)
+    {
+        using var process = await ChildThread.StartAsync(what);
+        if (StartedProcess.Of(process, what.StopSignal) is { } started) launch.Folder.Started(started);
+        process.StandardInput.Close();
+        var output = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        Publish(s => s with
+        {
+            State = new(KnownResourceStates.Running, null),
+            Properties = [new("executable.pid", process.Id)],
+            IsHealthy = false,
+        });
+
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var health = WatchHealthAsync(watching.Token);
+        try
+        {
+            await process.WaitForExitAsync(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await StopProcessAsync(process, what.StopSignal);
+        }
+
+        await watching.CancelAsync();
+        await health;
+        // What the process has started itself and left running goes with it.
+        Signal.Send(-process.Id, Signal.Kill);
+        launch.Folder.Ended(process.Id);
+        await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(1)));
+        return process.ExitCode;
+    }
+
+    private async Task WatchHealthAsync(CancellationToken ct)
+    {
+        try
+        {
+            await new HealthWatch(Resource, Id, notifications, run.Services).RunAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process has ended or is being stopped.
+        }
+        catch (Exception e) when (e is DistributedApplicationException or System.Data.Common.DbException)
+        {
+            run.Failed(Resource, $"{Resource.Name} could not be made ready: {e.Message}");
+        }
+    }
+
+    private async Task StopProcessAsync(Process process, int signal)
+    {
+        Signal.Send(process.Id, signal);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Grace);
+        }
+        catch (TimeoutException)
+        {
+            launch.Log($"did not stop within {Grace.TotalSeconds:0} s and was killed");
+            Signal.Send(-process.Id, Signal.Kill);
+            await process.WaitForExitAsync();
+        }
+    }
+
+    private async Task ReadAsync(StreamReader from)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            lock (lastLines)
+            {
+                lastLines.Enqueue(line);
+                if (lastLines.Count > LinesKept) lastLines.Dequeue();
+            }
+
+            launch.Log(line);
+        }
+    }
+
+    private string LastWords()
+    {
+        lock (lastLines) return lastLines.LastOrDefault(line => line.Trim().Length > 0)?.Trim() ?? "it said nothing.";
+    }
+
+    private static CustomResourceSnapshot Ended(CustomResourceSnapshot snapshot, int exitCode) => snapshot with
+    {
+        State = new(KnownResourceStates.Finished, null), ExitCode = exitCode, Properties = [], IsHealthy = false,
+    };
+
+    private static string Describe(int exitCode) =>
+        exitCode > 128 ? $"signal {exitCode - 128}" : $"exit code {exitCode}";
+
+    private void Publish(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) =>
+        notifications.Publish(Resource, Id, change);
+}
