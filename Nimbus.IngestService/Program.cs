@@ -1,9 +1,25 @@
+using Nimbus.IngestService;
+using Nimbus.IngestService.Buffering;
+using Nimbus.IngestService.Capture;
+using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+// One project, two resources: intake takes events over HTTP into the stream, and the writer stores them from there.
+var isWriter = builder.IsWriter();
+builder.AddEventStream();
+if (isWriter)
+    builder.AddWriter();
+else
+    builder.AddCapture();
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapDefaultEndpoints();
+if (!isWriter)
+{
+    app.MapOpenApi();
+    app.MapCapture();
+}
 app.Run();

@@ -1,0 +1,35 @@
+using StackExchange.Redis;
+
+namespace Nimbus.IngestService.ApiKeys;
+
+/// <summary>
+/// Hears that keys have changed. A message can be lost; the mark that identity leaves beside the stream is what keeps an
+/// ended key out, and this only spares the senders of a changed one an answer that is out of date.
+/// </summary>
+internal sealed partial class KeyChanges(IConnectionMultiplexer redis, KeyDirectory keys, ILogger<KeyChanges> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private static readonly RedisChannel Channel = new("nimbus:key-changed", RedisChannel.PatternMode.Literal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await redis.GetSubscriber().SubscribeAsync(Channel, (_, keyId) => keys.Forget(keyId.ToString()))
+                    .WaitAsync(Pause, stoppingToken);
+                return;
+            }
+            catch (Exception away) when (away is RedisException or TimeoutException)
+            {
+                LogAway(away.Message);
+                await Task.Delay(Pause, stoppingToken);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot listen for changed keys yet: {Reason}")]
+    private partial void LogAway(string reason);
+}

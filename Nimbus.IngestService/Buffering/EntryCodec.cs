@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Nimbus.Events;
+
+namespace Nimbus.IngestService.Buffering;
+
+/// <summary>
+/// The bytes of an entry in the stream. Numbers are LEB128 unless a width is named, texts are their length and UTF-8:
+/// <code>
+/// version:1  entry_id:16  project_id:16  received_at:8  traceparent:text  count
+/// count × ( index  type:1  present:1  ts:8  original:text  name:text  user_id?  anonymous_id?  key?  seq?:8
+///           props?:(offset length)  context?:(offset length) )        offsets are into original
+/// </code>
+/// Whoever changes this writes another version and goes on reading the old one: entries outlive an upgrade.
+/// </summary>
+internal static class EntryCodec
+{
+    private const byte Version = 1;
+
+    [Flags]
+    private enum Present : byte
+    {
+        UserId = 1,
+        AnonymousId = 2,
+        Key = 4,
+        Seq = 8,
+        Props = 16,
+        Context = 32,
+    }
+
+    /// <summary>The entry as bytes, in an array of their length.</summary>
+    public static byte[] Encode(Entry entry)
+    {
+        var output = new ArrayBufferWriter<byte>(64 + entry.Events.Sum(e => e.Original.Length + 128));
+        WriteByte(output, Version);
+        WriteGuid(output, entry.EntryId);
+        WriteGuid(output, entry.ProjectId);
+        WriteInt64(output, entry.ReceivedAt);
+        WriteText(output, entry.TraceParent);
+        WriteNumber(output, entry.Events.Count);
+        foreach (var e in entry.Events)
+            WriteEvent(output, e);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote. The events' JSON stays in <paramref name="bytes"/>.</summary>
+    /// <exception cref="InvalidDataException">Another version, cut short, or not an entry at all.</exception>
+    public static Entry Decode(ReadOnlyMemory<byte> bytes)
+    {
+        var input = new Input(bytes);
+        if (input.Byte() is var version && version != Version)
+            throw new InvalidDataException($"Entry of version {version}; this build reads version {Version}.");
+        var entryId = input.Guid();
+        var projectId = input.Guid();
+        var receivedAt = input.Int64();
+        var traceParent = input.Text();
+        // An event takes more than 20 bytes, which bounds what a broken count can make us allocate.
+        var count = input.Number(atMost: input.Left / 20);
+        var events = new EntryEvent[count];
+        for (var i = 0; i < count; i++)
+            events[i] = ReadEvent(ref input);
+        if (input.Left > 0)
+            throw new InvalidDataException($"{input.Left} bytes follow the entry's end.");
+        return new Entry(entryId, projectId, receivedAt, traceParent, events);
+    }
+
+    private static void WriteEvent(ArrayBufferWriter<byte> output, EntryEvent e)
+    {
+        WriteNumber(output, e.Index);
+        WriteByte(output, (byte)e.Type);
+        WriteByte(output, (byte)PresentIn(e));
+        WriteInt64(output, e.Ts);
+        WriteNumber(output, e.Original.Length);
+        output.Write(e.Original.Span);
+        WriteText(output, e.Name);
+        if (e.UserId is not null) WriteText(output, e.UserId);
+        if (e.AnonymousId is not null) WriteText(output, e.AnonymousId);
+        if (e.IdempotencyKey is not null) WriteText(output, e.IdempotencyKey);
+        if (e.Seq is { } seq) WriteInt64(output, seq);
+        if (!e.Props.IsEmpty) WritePart(output, e.Original, e.Props);
+        if (!e.Context.IsEmpty) WritePart(output, e.Original, e.Context);
+    }
+
+    private static EntryEvent ReadEvent(ref Input input)
+    {
+        var index = input.Number(atMost: int.MaxValue);
+        var type = (EventType)input.Byte();
+        var present = (Present)input.Byte();
+        var e = new EntryEvent { Index = index, Type = type, Ts = input.Int64(), Original = input.Bytes(), Name = input.Text() };
+        if (present.HasFlag(Present.UserId)) e.UserId = input.Text();
+        if (present.HasFlag(Present.AnonymousId)) e.AnonymousId = input.Text();
+        if (present.HasFlag(Present.Key)) e.IdempotencyKey = input.Text();
+        if (present.HasFlag(Present.Seq)) e.Seq = input.Int64();
+        if (present.HasFlag(Present.Props)) e.Props = input.PartOf(e.Original);
+        if (present.HasFlag(Present.Context)) e.Context = input.PartOf(e.Original);
+        return e;
+    }
+
+    private static Present PresentIn(EntryEvent e) =>
+        (e.UserId is null ? 0 : Present.UserId)
+        | (e.AnonymousId is null ? 0 : Present.AnonymousId)
+        | (e.IdempotencyKey is null ? 0 : Present.Key)
+        | (e.Seq is null ? 0 : Present.Seq)
+        | (e.Props.IsEmpty ? 0 : Present.Props)
+        | (e.Context.IsEmpty ? 0 : Present.Context);
+
+    private static void WritePart(ArrayBufferWriter<byte> output, ReadOnlyMemory<byte> whole, ReadOnlyMemory<byte> part)
+    {
+        if (!MemoryMarshal.TryGetArray(whole, out var outer) || !MemoryMarshal.TryGetArray(part, out var inner)
+            || outer.Array != inner.Array)
+            throw new ArgumentException("Props and context must be parts of the original.", nameof(part));
+        WriteNumber(output, inner.Offset - outer.Offset);
+        WriteNumber(output, inner.Count);
+    }
+
+    private static void WriteByte(ArrayBufferWriter<byte> output, byte value)
+    {
+        output.GetSpan(1)[0] = value;
+        output.Advance(1);
+    }
+
+    private static void WriteGuid(ArrayBufferWriter<byte> output, Guid value)
+    {
+        value.TryWriteBytes(output.GetSpan(16), bigEndian: true, out _);
+        output.Advance(16);
+    }
+
+    private static void WriteInt64(ArrayBufferWriter<byte> output, long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(output.GetSpan(8), value);
+        output.Advance(8);
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> output, int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        var span = output.GetSpan(5);
+        var length = 0;
+        for (var rest = (uint)value; ; rest >>= 7)
+        {
+            span[length++] = (byte)(rest < 0x80 ? rest : (rest & 0x7F) | 0x80);
+            if (rest < 0x80)
+                break;
+        }
+        output.Advance(length);
+    }
+
+    private static void WriteText(ArrayBufferWriter<byte> output, string text)
+    {
+        WriteNumber(output, Encoding.UTF8.GetByteCount(text));
+        var span = output.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        output.Advance(Encoding.UTF8.GetBytes(text, span));
+    }
+
+    /// <summary>Reads from the front, and never past the end.</summary>
+    private struct Input(ReadOnlyMemory<byte> bytes)
+    {
+        private ReadOnlyMemory<byte> _rest = bytes;
+
+        public readonly int Left => _rest.Length;
+
+        public byte Byte() => Take(1).Span[0];
+
+        public Guid Guid() => new(Take(16).Span, bigEndian: true);
+
+        public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8).Span);
+
+        public ReadOnlyMemory<byte> Bytes() => Take(Number(atMost: Left));
+
+        public string Text() => Encoding.UTF8.GetString(Bytes().Span);
+
+        public ReadOnlyMemory<byte> PartOf(ReadOnlyMemory<byte> whole)
+        {
+            var offset = Number(atMost: whole.Length);
+            return whole.Slice(offset, Number(atMost: whole.Length - offset));
+        }
+
+        public int Number(int atMost)
+        {
+            var value = 0UL;
+            for (var shift = 0; shift < 35; shift += 7)
+            {
+                var next = Byte();
+                value |= (ulong)(next & 0x7F) << shift;
+                if (next < 0x80)
+                    return value <= (ulong)atMost ? (int)value : throw new InvalidDataException("A length is past the end.");
+            }
+            throw new InvalidDataException("A number has too many bytes.");
+        }
+
+        private ReadOnlyMemory<byte> Take(int length)
+        {
+            if (length > _rest.Length)
+                throw new InvalidDataException("The entry is cut short.");
+            var taken = _rest[..length];
+            _rest = _rest[length..];
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using StackExchange.Redis;
+
+namespace Nimbus.IngestService.Buffering;
+
+/// <summary>
+/// One reader of the group of writers, on a connection of its own: a read that waits holds up every other call behind it.
+/// </summary>
+internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionMultiplexer redis, StreamKeys keys, ConsumerName name)
+{
+    private const string Beginning = "0";
+    private const string New = ">";
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // Acknowledging and deleting in one, so that the count of pending bytes follows what is in the stream.
+    private const string RemoveScript = """
+        local stream, pending_bytes, group = KEYS[1], KEYS[2], ARGV[1]
+        local freed = 0
+        for i = 2, #ARGV, 2 do
+            redis.call('XACK', stream, group, ARGV[i])
+            if redis.call('XDEL', stream, ARGV[i]) == 1 then freed = freed + tonumber(ARGV[i + 1]) end
+        end
+        local pending = 0
+        if redis.call('XLEN', stream) > 0 then
+            pending = math.max(0, tonumber(redis.call('GET', pending_bytes) or '0') - freed)
+        end
+        redis.call('SET', pending_bytes, string.format('%.0f', pending))
+        """;
+
+    // After a read of unknown outcome, or when starting, there may be entries that are ours already.
+    private bool _ownFirst = true;
+
+    private IDatabase Database => redis.GetDatabase();
+
+    /// <summary>The next entries; none after two quiet seconds.</summary>
+    /// <exception cref="RedisException">Redis is away; or a <see cref="TimeoutException"/>.</exception>
+    public async Task<List<StreamEntry>> ReadAsync(int count, CancellationToken ct)
+    {
+        var own = _ownFirst;
+        _ownFirst = true;
+        try
+        {
+            var answer = await reading.GetDatabase().ExecuteAsync(
+                    "XREADGROUP", "GROUP", StreamKeys.Group, name.ToString(), "COUNT", count,
+                    "BLOCK", (int)Wait.TotalMilliseconds, "STREAMS", keys.Stream, own ? Beginning : New)
+                .WaitAsync(Wait + Patience, ct);
+            var entries = answer.IsNull ? [] : StreamEntry.ListFrom(((RedisResult[])((RedisResult[])answer!)[0]!)[1]);
+            _ownFirst = own && entries.Count > 0;
+            return entries;
+        }
+        catch (RedisServerException missing) when (IsWithoutGroup(missing))
+        {
+            await CreateGroupAsync();
+            return [];
+        }
+    }
+
+    /// <summary>Entries whose consumer is gone from this machine, or has not been heard of for <paramref name="idle"/>.</summary>
+    public async Task<List<StreamEntry>> ClaimAsync(TimeSpan idle, int count)
+    {
+        try
+        {
+            var claimed = new List<StreamEntry>();
+            foreach (var gone in await GoneConsumersAsync())
+                claimed.AddRange(await ClaimFromAsync(gone, count));
+            var answer = (RedisResult[])(await Database.ExecuteAsync(
+                "XAUTOCLAIM", keys.Stream, StreamKeys.Group, name.ToString(), (long)idle.TotalMilliseconds, "0-0", "COUNT", count)
+                .WaitAsync(Patience))!;
+            claimed.AddRange(StreamEntry.ListFrom(answer[1]));
+            return claimed;
+        }
+        catch (RedisServerException missing) when (IsWithoutGroup(missing))
+        {
+            await CreateGroupAsync();
+            return [];
+        }
+    }
+
+    /// <summary>Says that the entries are still being worked on.</summary>
+    public Task RenewAsync(IEnumerable<StreamEntry> entries) =>
+        Database.ExecuteAsync(
+                "XCLAIM", [keys.Stream, StreamKeys.Group, name.ToString(), 0, .. entries.Select(entry => (object)entry.Id), "JUSTID"])
+            .WaitAsync(Patience);
+
+    /// <summary>Takes stored entries out of the stream.</summary>
+    public Task RemoveAsync(IEnumerable<StreamEntry> entries) =>
+        Database.ExecuteAsync(
+                "EVAL",
+                [
+                    RemoveScript, 2, keys.Stream, keys.PendingBytes, StreamKeys.Group,
+                    .. entries.SelectMany(entry => new object[] { entry.Id, entry.Bytes?.Length ?? 0 }),
+                ])
+            .WaitAsync(Patience);
+
+    /// <summary>XINFO says another thing than the rest where not even the stream is there.</summary>
+    private static bool IsWithoutGroup(RedisServerException missing) =>
+        missing.Message.StartsWith("NOGROUP", StringComparison.Ordinal)
+        || missing.Message.Contains("no such key", StringComparison.Ordinal);
+
+    private async Task CreateGroupAsync()
+    {
+        try
+        {
+            // From the beginning: what was added before there was a group is to be stored too.
+            await Database.ExecuteAsync("XGROUP", "CREATE", keys.Stream, StreamKeys.Group, Beginning, "MKSTREAM").WaitAsync(Patience);
+        }
+        catch (RedisServerException exists) when (exists.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        {
+        }
+    }
+
+    private async Task<List<string>> GoneConsumersAsync()
+    {
+        var answer = await Database.ExecuteAsync("XINFO", "CONSUMERS", keys.Stream, StreamKeys.Group).WaitAsync(Patience);
+        return [.. ((RedisResult[])answer!)
+            .Select(consumer => FieldOf((RedisResult[])consumer!, "name"))
+            .Where(consumer => ConsumerName.Parse(consumer)?.IsSurelyGone() == true)];
+    }
+
+    private static string FieldOf(RedisResult[] fields, string field)
+    {
+        for (var i = 0; i + 1 < fields.Length; i += 2)
+        {
+            if ((string?)fields[i] == field)
+                return (string)fields[i + 1]!;
+        }
+        return "";
+    }
+
+    private async Task<List<StreamEntry>> ClaimFromAsync(string consumer, int count)
+    {
+        var pending = (RedisResult[])(await Database.ExecuteAsync(
+            "XPENDING", keys.Stream, StreamKeys.Group, "-", "+", count, consumer).WaitAsync(Patience))!;
+        if (pending.Length == 0)
+        {
+            await Database.ExecuteAsync("XGROUP", "DELCONSUMER", keys.Stream, StreamKeys.Group, consumer).WaitAsync(Patience);
+            return [];
+        }
+        var ids = pending.Select(entry => (object)(string)((RedisResult[])entry!)[0]!);
+        var answer = await Database.ExecuteAsync("XCLAIM", [keys.Stream, StreamKeys.Group, name.ToString(), 0, .. ids])
+            .WaitAsync(Patience);
+        return StreamEntry.ListFrom(answer);
+    }
+}

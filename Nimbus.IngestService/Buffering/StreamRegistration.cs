@@ -1,0 +1,16 @@
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.IngestService.Buffering;
+
+internal static class StreamRegistration
+{
+    /// <summary>What both roles have: Redis, how the stream is spread, and what is counted.</summary>
+    public static WebApplicationBuilder AddEventStream(this WebApplicationBuilder builder)
+    {
+        builder.RequireConnectionString("redis", ConnectionKind.Redis);
+        builder.AddRedisClient("redis");
+        builder.Services.AddOptions<ShardOptions>().BindConfiguration("Nimbus:Events").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IngestMetrics>();
+        return builder;
+    }
+}

@@ -1,0 +1,36 @@
+using Nimbus.IngestService.ApiKeys;
+using Nimbus.IngestService.Buffering;
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.IngestService.Capture;
+
+internal static class CaptureRegistration
+{
+    /// <summary>What the HTTP side needs: Redis and identity. It works while PostgreSQL is away.</summary>
+    public static WebApplicationBuilder AddCapture(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOpenApi();
+        builder.Services.AddOptions<IngestOptions>().BindConfiguration("Nimbus:Ingest").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddStartupCheck(RefuseAckAfterDatabase);
+
+        builder.Services.AddHttpClient(IdentityKeys.Client, client => client.BaseAddress = new Uri("https+http://identity"))
+            .AddServiceToken();
+        builder.Services.AddSingleton<IdentityKeys>();
+        builder.Services.AddSingleton<KeyDirectory>();
+        builder.Services.AddHostedService<KeyChanges>();
+
+        builder.Services.AddSingleton<RedisDurability>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RedisDurability>());
+        builder.Services.AddHealthChecks().AddCheck<RedisDurability>("redis-durability");
+        builder.Services.AddSingleton<EventStream>();
+
+        builder.Services.AddSingleton<Authenticator>();
+        builder.Services.AddSingleton<EventCapture>();
+        return builder;
+    }
+
+    private static string? RefuseAckAfterDatabase(IConfiguration configuration) =>
+        string.Equals(configuration["Nimbus:Ingest:AckAfter"], nameof(AckAfter.Database), StringComparison.OrdinalIgnoreCase)
+            ? "Nimbus:Ingest:AckAfter=Database is not available in this version: leave Nimbus__Ingest__AckAfter unset, on a Redis with appendfsync always."
+            : null;
+}

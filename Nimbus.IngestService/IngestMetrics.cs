@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Nimbus.IngestService.Pipeline;
+
+namespace Nimbus.IngestService;
+
+/// <summary>What intake and writer count. Prometheus shows the names with underscores, units spelled out and _total.</summary>
+internal sealed class IngestMetrics
+{
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _ingested;
+    private readonly Counter<long> _duplicate;
+    private readonly Counter<long> _rejected;
+    private readonly Histogram<double> _duration;
+    private double _lagSeconds;
+    private long _deadLetters;
+
+    public IngestMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create("Nimbus.Ingest");
+        _received = meter.CreateCounter<long>("nimbus.events.received", description: "Events that arrived at intake.");
+        _ingested = meter.CreateCounter<long>("nimbus.events.ingested", description: "Events that were stored.");
+        _duplicate = meter.CreateCounter<long>("nimbus.events.duplicate", description: "Events that had been stored before.");
+        _rejected = meter.CreateCounter<long>("nimbus.events.rejected", description: "Events that were refused, by reason.");
+        _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
+        meter.CreateObservableGauge("nimbus.pipeline.lag", () => Volatile.Read(ref _lagSeconds), "s", "Age of the oldest entry that is not stored.");
+        meter.CreateObservableGauge("nimbus.dead_letters", () => Volatile.Read(ref _deadLetters), description: "Events that could not be stored.");
+    }
+
+    public void Received(int count) => _received.Add(count);
+
+    public void Rejected(DropReason reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", reason.Code()));
+
+    public void Ingested(int count) => _ingested.Add(count);
+
+    public void Duplicate(int count) => _duplicate.Add(count);
+
+    public void SetLag(TimeSpan lag) => Volatile.Write(ref _lagSeconds, lag.TotalSeconds);
+
+    public void SetDeadLetters(long count) => Volatile.Write(ref _deadLetters, count);
+
+    /// <summary>Measures until it is disposed.</summary>
+    public RequestTimer TimeRequest() => new(_duration);
+
+    internal readonly struct RequestTimer(Histogram<double> histogram) : IDisposable
+    {
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        public void Dispose() => histogram.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Data;
+using Microsoft.Extensions.Options;
+using Nimbus.IngestService.Buffering;
+using Npgsql;
+
+namespace Nimbus.IngestService.Writing;
+
+/// <summary>What a transaction came to.</summary>
+internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters);
+
+/// <summary>
+/// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
+/// names, people, ids, links, events, project numbers. One store per lane; not for several at a time.
+/// </summary>
+internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptions> options)
+{
+    private readonly WriterMemory _memory = new();
+
+    /// <summary>Stores what is not stored yet. When it returns, all of it is committed.</summary>
+    /// <param name="unreadable">What becomes a dead letter, with the reason.</param>
+    /// <exception cref="Exception">Nothing is stored, for a reason that may pass.</exception>
+    public async Task<StoreResult> StoreAsync(
+        IReadOnlyList<Entry> entries, IReadOnlyList<DeadLetter> unreadable, CancellationToken ct)
+    {
+        try
+        {
+            try
+            {
+                return await TransactAsync(entries, unreadable, StoreAllAsync, ct);
+            }
+            catch (Exception fault) when (Faults.IsOfTheData(fault))
+            {
+                _memory.Forget();
+                return await TransactAsync(entries, unreadable, StoreByHalvesAsync, ct);
+            }
+        }
+        catch
+        {
+            _memory.Forget();
+            throw;
+        }
+    }
+
+    private async Task<StoreResult> TransactAsync(
+        IReadOnlyList<Entry> entries,
+        IReadOnlyList<DeadLetter> unreadable,
+        Func<StoreTransaction, IReadOnlyList<EventRow>, CancellationToken, Task> storeRows,
+        CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+        var store = new StoreTransaction(connection, transaction, _memory);
+
+        var fresh = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
+        var rows = fresh.SelectMany(entry => entry.Events.Select(e => new EventRow(entry, e))).ToList();
+        store.DeadLetters.AddRange(unreadable);
+        await storeRows(store, rows, ct);
+        foreach (var letter in store.DeadLetters)
+            await letter.AddAsync(store, ct);
+        await Outbox.WriteAsync(store, ct);
+        await transaction.CommitAsync(ct);
+
+        _memory.Learn(store.Found);
+        var repeated = entries.Sum(entry => entry.Events.Count) - rows.Count;
+        return new StoreResult(store.Stored.Count, store.Duplicates + repeated, store.DeadLetters.Count);
+    }
+
+    private static async Task StoreAllAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+            return;
+        var survivors = await EventKeys.WithoutDuplicatesAsync(store, rows, ct);
+        await EventNames.SetCodesAsync(store, survivors, ct);
+        var links = await People.LockNewLinksAsync(store, survivors, ct);
+        await Ids.SetKeysAsync(store, survivors, ct);
+        await People.LinkAsync(store, links, ct);
+        await EventCopy.WriteAsync(store, survivors, ct);
+        store.Stored.AddRange(survivors);
+        store.Duplicates += rows.Count - survivors.Count;
+    }
+
+    /// <summary>Finds the events that cannot be stored: whatever fails is undone and tried again in halves, down to one.</summary>
+    private static async Task StoreByHalvesAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)
+    {
+        const string Savepoint = "half";
+        await store.Transaction.SaveAsync(Savepoint, ct);
+        try
+        {
+            await StoreAllAsync(store, rows, ct);
+            await store.Transaction.ReleaseAsync(Savepoint, ct);
+            return;
+        }
+        catch (Exception fault) when (Faults.IsOfTheData(fault))
+        {
+            await store.Transaction.RollbackAsync(Savepoint, ct);
+            // What was found out may have been undone with it; asking again is cheap beside the fault.
+            store.Found.Forget();
+            if (rows.Count == 1)
+            {
+                store.DeadLetters.Add(DeadLetter.OfEvent(rows[0], fault));
+                return;
+            }
+        }
+        await StoreByHalvesAsync(store, [.. rows.Take(rows.Count / 2)], ct);
+        await StoreByHalvesAsync(store, [.. rows.Skip(rows.Count / 2)], ct);
+    }
+}

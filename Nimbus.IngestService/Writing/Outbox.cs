@@ -1,0 +1,76 @@
+using System.Globalization;
+using Nimbus.IngestService.Buffering;
+using NpgsqlTypes;
+
+namespace Nimbus.IngestService.Writing;
+
+/// <summary>
+/// The last statement of the transaction: numbers the changes of each project without gaps, in the order of the commits,
+/// and says what they are. From here to the commit the project's row in project_seq is locked, so nothing may come after.
+/// </summary>
+internal static class Outbox
+{
+    private const string WriteSql = """
+        WITH numbered AS (
+            INSERT INTO project_seq AS s (project_id, n)
+            SELECT project_id, count(*) FROM unnest(@projects) AS p(project_id) GROUP BY project_id ORDER BY project_id
+            ON CONFLICT (project_id) DO UPDATE SET n = s.n + excluded.n
+            RETURNING s.project_id, s.n)
+        INSERT INTO outbox (project_id, n, entry_id, kind, event_count, min_ts, max_ts, first_id, last_id, changed_ids)
+        SELECT c.project_id, numbered.n - c.later, c.entry_id, c.kind, c.event_count,
+               c.min_ts, c.max_ts, c.first_id, c.last_id, c.changed_ids::bigint[]
+        FROM unnest(@projects, @later, @entries, @kinds, @counts, @min_ts, @max_ts, @first_ids, @last_ids, @changed_ids)
+             AS c(project_id, later, entry_id, kind, event_count, min_ts, max_ts, first_id, last_id, changed_ids)
+        JOIN numbered USING (project_id)
+        """;
+
+    private const short EventsStored = 1;
+    private const short PeopleChanged = 2;
+
+    /// <summary>Writes one row per entry of which something was stored.</summary>
+    public static async Task WriteAsync(StoreTransaction store, CancellationToken ct)
+    {
+        var changes = store.Stored.GroupBy(row => row.Entry, ReferenceEqualityComparer.Instance)
+            .Select(rows => Change.Of([.. rows])).ToList();
+        if (changes.Count == 0)
+            return;
+        var later = new int[changes.Count];
+        var changedIds = new string?[changes.Count];
+        var seen = new Dictionary<Guid, int>();
+        for (var i = changes.Count - 1; i >= 0; i--)
+        {
+            var project = changes[i].Entry.ProjectId;
+            later[i] = seen.GetValueOrDefault(project);
+            seen[project] = later[i] + 1;
+        }
+        // The people of a project change with the last of its rows, when all of its events are there.
+        for (var i = 0; i < changes.Count; i++)
+        {
+            if (later[i] == 0 && store.ChangedIds.TryGetValue(changes[i].Entry.ProjectId, out var ids))
+                changedIds[i] = $"{{{string.Join(',', ids.Order().Select(id => id.ToString(CultureInfo.InvariantCulture)))}}}";
+        }
+
+        await using var command = store.Command(
+            WriteSql,
+            StoreTransaction.Uuids("projects", changes.Select(c => c.Entry.ProjectId)),
+            StoreTransaction.Ints("later", later),
+            StoreTransaction.Uuids("entries", changes.Select(c => c.Entry.EntryId)),
+            StoreTransaction.Array("kinds", NpgsqlDbType.Smallint,
+                changedIds.Select(ids => (short)(ids is null ? EventsStored : EventsStored | PeopleChanged)).ToArray()),
+            StoreTransaction.Ints("counts", changes.Select(c => c.Count)),
+            StoreTransaction.Times("min_ts", changes.Select(c => c.MinTs)),
+            StoreTransaction.Times("max_ts", changes.Select(c => c.MaxTs)),
+            StoreTransaction.Uuids("first_ids", changes.Select(c => c.Entry.IdOf(c.FirstIndex))),
+            StoreTransaction.Uuids("last_ids", changes.Select(c => c.Entry.IdOf(c.LastIndex))),
+            StoreTransaction.Array("changed_ids", NpgsqlDbType.Text, changedIds));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private sealed record Change(Entry Entry, int Count, long MinTs, long MaxTs, int FirstIndex, int LastIndex)
+    {
+        public static Change Of(IReadOnlyList<EventRow> rows) => new(
+            rows[0].Entry, rows.Count,
+            rows.Min(row => row.Event.Ts), rows.Max(row => row.Event.Ts),
+            rows.Min(row => row.Event.Index), rows.Max(row => row.Event.Index));
+    }
+}

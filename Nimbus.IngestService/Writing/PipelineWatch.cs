@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Nimbus.Events.Schema;
+using Nimbus.IngestService.Buffering;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Nimbus.IngestService.Writing;
+
+/// <summary>Looks how old the oldest waiting entry is, and how many dead letters there are.</summary>
+internal sealed class PipelineWatch(
+    IConnectionMultiplexer redis,
+    NpgsqlDataSource database,
+    EventsSchema schema,
+    WriterState state,
+    IngestMetrics metrics,
+    IOptions<ShardOptions> shards,
+    TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const int LooksPerCount = 8;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Ready.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(BetweenLooks, time);
+        for (var looks = 0; await timer.WaitForNextTickAsync(stoppingToken); looks++)
+        {
+            try
+            {
+                await LookAtStreamAsync(stoppingToken);
+                if (looks % LooksPerCount == 0)
+                    await CountDeadLettersAsync(stoppingToken);
+            }
+            catch (Exception away) when (away is RedisException or TimeoutException or NpgsqlException)
+            {
+                // The lanes say so, and louder; what was seen last stands.
+            }
+        }
+    }
+
+    /// <summary>Stored entries are deleted, so the first one that is left is the oldest that waits.</summary>
+    private async Task LookAtStreamAsync(CancellationToken ct)
+    {
+        var lag = TimeSpan.Zero;
+        for (var shard = 0; shard < shards.Value.Shards; shard++)
+        {
+            var answer = await redis.GetDatabase()
+                .ExecuteAsync("XRANGE", new StreamKeys(shard).Stream, "-", "+", "COUNT", 1).WaitAsync(Patience, ct);
+            if (StreamEntry.ListFrom(answer) is not [var oldest, ..])
+                continue;
+            var addedAt = long.Parse(oldest.Id.AsSpan(0, oldest.Id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+            var age = time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(addedAt);
+            lag = age > lag ? age : lag;
+        }
+        state.Lag = lag;
+        metrics.SetLag(lag);
+    }
+
+    private async Task CountDeadLettersAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT count(*) FROM dead_letters");
+        metrics.SetDeadLetters((long)(await command.ExecuteScalarAsync(ct))!);
+    }
+}

@@ -1,0 +1,71 @@
+using Nimbus.Events.Schema;
+using Nimbus.IngestService.Buffering;
+using Npgsql;
+
+namespace Nimbus.IngestService.Writing;
+
+/// <summary>The first thing in the transaction: which of the entries are not stored yet.</summary>
+internal static class StoredEntries
+{
+    // Lookups by index is all that a writer does; a planner that knows no better would read whole tables of keys instead.
+    private const string SettingsSql = """
+        SELECT set_config('statement_timeout', @timeout, true), set_config('idle_in_transaction_session_timeout', @timeout, true),
+               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+        """;
+
+    // A second writer of the same entry waits here for the first to commit, and then finds nothing to do.
+    private const string EntriesSql = """
+        INSERT INTO ingest_batches (project_id, entry_id, event_count)
+        SELECT project_id, entry_id, event_count
+        FROM unnest(@projects, @entries, @counts) AS e(project_id, entry_id, event_count)
+        ORDER BY project_id, entry_id
+        ON CONFLICT DO NOTHING
+        RETURNING project_id, entry_id
+        """;
+
+    // Shared until the end of the transaction, so that the generation read after it stays the current one.
+    private const string KeyGenerationLockSql = "SELECT pg_advisory_xact_lock_shared(@lock)";
+
+    private const string StateSql = "SELECT current, epoch FROM event_key_generation, stream_epoch";
+
+    /// <summary>Marks the entries as stored, and returns those that were not.</summary>
+    public static async Task<List<Entry>> AddAsync(
+        StoreTransaction store, IReadOnlyList<Entry> entries, TimeSpan statementTimeout, CancellationToken ct)
+    {
+        var byId = new Dictionary<(Guid, Guid), Entry>();
+        foreach (var entry in entries)
+            byId.TryAdd((entry.ProjectId, entry.EntryId), entry);
+
+        await using var batch = new NpgsqlBatch(store.Connection, store.Transaction);
+        Add(batch, SettingsSql, new NpgsqlParameter("timeout", $"{(long)statementTimeout.TotalMilliseconds}ms"));
+        Add(batch, EntriesSql,
+            StoreTransaction.Uuids("projects", byId.Values.Select(e => e.ProjectId)),
+            StoreTransaction.Uuids("entries", byId.Values.Select(e => e.EntryId)),
+            StoreTransaction.Ints("counts", byId.Values.Select(e => e.Events.Count)));
+        Add(batch, KeyGenerationLockSql, new NpgsqlParameter("lock", AdvisoryLocks.KeyGenerations));
+        Add(batch, StateSql);
+
+        var fresh = new HashSet<(Guid, Guid)>();
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+            fresh.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        await reader.NextResultAsync(ct);
+        await reader.NextResultAsync(ct);
+        if (!await reader.ReadAsync(ct))
+            throw new InvalidOperationException("event_key_generation or stream_epoch has no row.");
+        store.KeyGeneration = reader.GetInt16(0);
+        store.Memory.Enter(reader.GetGuid(1));
+
+        // In the order of the stream, in which the first of two equal events stands.
+        return [.. byId.Where(entry => fresh.Contains(entry.Key)).Select(entry => entry.Value)];
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.AddRange(parameters);
+        batch.BatchCommands.Add(command);
+    }
+}

@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using Nimbus.IngestService.Buffering;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Nimbus.IngestService.Writing;
+
+/// <summary>
+/// Reads entries, stores them, takes them out of the stream, and begins again. While storing is not possible it reads nothing
+/// further and tries the same batch for ever.
+/// </summary>
+internal sealed partial class WriterLane(
+    StreamConsumer consumer,
+    BatchStore store,
+    WriterState state,
+    IngestMetrics metrics,
+    IOptions<WriterOptions> options,
+    TimeProvider time,
+    ILogger<WriterLane> logger)
+{
+    private const int MostEntries = 2_000;
+    private static readonly TimeSpan BetweenClaims = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private int _entriesPerRead = 16;
+
+    /// <summary>Runs until <paramref name="stopping"/>, and then finishes the batch in hand.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var lastClaim = DateTimeOffset.MinValue;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var entries = new List<StreamEntry>();
+                if (time.GetUtcNow() - lastClaim >= BetweenClaims)
+                {
+                    entries = await consumer.ClaimAsync(options.Value.ClaimAfter, _entriesPerRead);
+                    // After a claim that found some there may be more.
+                    lastClaim = entries.Count > 0 ? DateTimeOffset.MinValue : time.GetUtcNow();
+                }
+                if (entries.Count == 0)
+                    entries = await consumer.ReadAsync(_entriesPerRead, stopping);
+                if (entries.Count > 0)
+                    await StoreAsync(entries, stopping);
+            }
+            catch (Exception away) when (away is RedisException or TimeoutException)
+            {
+                LogRedisAway(away.Message);
+                state.Fault = $"Redis: {away.Message}";
+                await PauseAsync(TimeSpan.FromSeconds(1), stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task StoreAsync(List<StreamEntry> entries, CancellationToken stopping)
+    {
+        using var renewing = new CancellationTokenSource();
+        var renewal = RenewAsync(entries, renewing.Token);
+        try
+        {
+            foreach (var part in Parts(entries))
+            {
+                if (!await StoreUntilDoneAsync(part, stopping))
+                    return;
+                await consumer.RemoveAsync(part.Entries);
+            }
+        }
+        finally
+        {
+            await renewing.CancelAsync();
+            await renewal;
+        }
+    }
+
+    /// <returns>False when it was stopped before it could store: the entries stay pending, for whoever claims them.</returns>
+    private async Task<bool> StoreUntilDoneAsync(Part part, CancellationToken stopping)
+    {
+        for (var pause = ShortestPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        {
+            try
+            {
+                await StoreOnceAsync(part);
+                state.Fault = null;
+                return true;
+            }
+            catch (Exception passing) when (passing is not OutOfMemoryException)
+            {
+                LogWaiting(passing, passing is PostgresException refused ? $"{refused.SqlState} {refused.MessageText}" : passing.Message);
+                state.Fault = passing.Message;
+            }
+            if (stopping.IsCancellationRequested)
+                return false;
+            await PauseAsync(pause, stopping);
+        }
+    }
+
+    private async Task StoreOnceAsync(Part part)
+    {
+        using var activity = Telemetry.StartStoring(part.Read);
+        var begin = Stopwatch.GetTimestamp();
+        // Not cancelled by a stop: a batch in hand is finished, and the statement timeout bounds it.
+        var result = await store.StoreAsync(part.Read, part.Unreadable, CancellationToken.None);
+        var took = Stopwatch.GetElapsedTime(begin);
+        metrics.Ingested(result.Ingested);
+        metrics.Duplicate(result.Duplicates);
+        LogStored(result.Ingested, result.Duplicates, result.DeadLetters, part.Entries.Count, took);
+        if (result.DeadLetters > 0)
+            LogDeadLetters(result.DeadLetters);
+    }
+
+    /// <summary>Cuts what was read into transactions, and learns how many entries one of them takes.</summary>
+    private IEnumerable<Part> Parts(List<StreamEntry> entries)
+    {
+        var part = new Part();
+        var parts = 1;
+        foreach (var entry in entries)
+        {
+            if (part.Entries.Count > 0 && (part.Events >= options.Value.EventsPerTransaction || part.Bytes >= options.Value.BytesPerTransaction))
+            {
+                yield return part;
+                part = new Part();
+                parts++;
+            }
+            part.Add(entry);
+        }
+        yield return part;
+
+        // Grows slowly, since nothing tells how large the next ones are, and shrinks at once.
+        _entriesPerRead = parts > 1
+            ? Math.Max(1, entries.Count / parts)
+            : entries.Count == _entriesPerRead ? Math.Min(_entriesPerRead * 2, MostEntries) : _entriesPerRead;
+    }
+
+    private async Task RenewAsync(List<StreamEntry> entries, CancellationToken done)
+    {
+        using var timer = new PeriodicTimer(options.Value.ClaimAfter / 3, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(done))
+                await consumer.RenewAsync(entries);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (Exception away) when (away is RedisException or TimeoutException)
+        {
+            // Then another writer may take them, and find them stored.
+            LogRedisAway(away.Message);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Delay(pause, time, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>The entries of one transaction.</summary>
+    private sealed class Part
+    {
+        public List<StreamEntry> Entries { get; } = [];
+
+        public List<Entry> Read { get; } = [];
+
+        public List<DeadLetter> Unreadable { get; } = [];
+
+        public int Events { get; private set; }
+
+        public int Bytes { get; private set; }
+
+        public void Add(StreamEntry entry)
+        {
+            Entries.Add(entry);
+            if (entry.Bytes is not { } bytes)
+                return;
+            Bytes += bytes.Length;
+            try
+            {
+                Read.Add(EntryCodec.Decode(bytes));
+                Events += Read[^1].Events.Count;
+            }
+            catch (InvalidDataException unreadable)
+            {
+                Unreadable.Add(DeadLetter.OfEntry(bytes, unreadable.Message));
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Stored {Stored} events ({Duplicates} duplicates, {DeadLetters} dead letters) of {Entries} entries in {Time}")]
+    private partial void LogStored(int stored, int duplicates, int deadLetters, int entries, TimeSpan time);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} events could not be stored and are dead letters")]
+    private partial void LogDeadLetters(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot store at the moment, trying on: {Reason}")]
+    private partial void LogWaiting(Exception exception, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer the writer: {Reason}")]
+    private partial void LogRedisAway(string reason);
+}

@@ -1,0 +1,26 @@
+using Nimbus.Events;
+using Nimbus.Events.Schema;
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.IngestService.Writing;
+
+internal static class WriterRegistration
+{
+    /// <summary>What the writer needs: Redis and eventsdb, whose schema it brings.</summary>
+    public static WebApplicationBuilder AddWriter(this WebApplicationBuilder builder)
+    {
+        builder.RequireConnectionString("eventsdb");
+        builder.AddEventsDatabase(SchemaRole.Migrates);
+        builder.Services.AddOptions<WriterOptions>().BindConfiguration("Nimbus:Writer").ValidateDataAnnotations()
+            .Validate(
+                writer => writer.ClaimAfter > writer.StatementTimeout,
+                "Nimbus:Writer:ClaimAfter must be longer than Nimbus:Writer:StatementTimeout.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<WriterState>();
+        builder.Services.AddHealthChecks().AddCheck<WriterState>("pipeline");
+        builder.Services.AddHostedService<WriterService>();
+        builder.Services.AddHostedService<PipelineWatch>();
+        builder.Services.AddHostedService<Housekeeping>();
+        return builder;
+    }
+}
