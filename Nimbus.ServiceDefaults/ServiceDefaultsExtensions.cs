@@ -38,8 +38,8 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         StartupChecks.Run(app.Services);
+        app.UseRequestSpans();
         app.UseRequestIds();
-        app.UseQuietProbes();
         app.UseProblems();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -10,15 +10,17 @@ namespace Nimbus.ServiceDefaults;
 /// <summary>What orchestrators, load balancers and people ask a service about itself.</summary>
 public static class HealthEndpoints
 {
+    private static readonly string[] GetOrHead = ["GET", "HEAD"];
+
     /// <summary>
     /// <c>/health</c>: the process is alive, whatever it depends on. <c>/readiness</c>: all of that is there too, else 503
     /// <c>not_ready</c> with what is wrong. <c>/health/detailed</c>: each check with its outcome and time.
     /// </summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", Alive).AsProbe();
-        routes.MapGet("/readiness", Ready).AsProbe();
-        routes.MapGet("/health/detailed", Detailed).AsProbe();
+        routes.MapMethods("/health", GetOrHead, Alive).AsProbe();
+        routes.MapMethods("/readiness", GetOrHead, Ready).AsProbe();
+        routes.MapMethods("/health/detailed", GetOrHead, Detailed).AsProbe();
         return routes;
     }
 

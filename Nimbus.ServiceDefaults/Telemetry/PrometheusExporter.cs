@@ -5,10 +5,13 @@ namespace Nimbus.ServiceDefaults;
 
 /// <summary>Turns a collection of the SDK into the Prometheus text format.</summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusExporter : BaseExporter<Metric>
+internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {
     /// <summary>The last collection.</summary>
     public string Text { get; private set; } = "";
+
+    /// <summary>Set by the reader: collects once, and calls <see cref="Export"/> with what there is.</summary>
+    public Func<int, bool>? Collect { get; set; }
 
     public void Clear() => Text = "";
 

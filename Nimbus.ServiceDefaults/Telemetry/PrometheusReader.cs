@@ -23,7 +23,7 @@ internal sealed class PrometheusReader : BaseExportingMetricReader
         try
         {
             text.Clear();
-            Collect();
+            text.Collect!(Timeout.Infinite);
             return text.Text;
         }
         finally

@@ -20,6 +20,7 @@ internal static class TelemetryRegistration
         "Microsoft.AspNetCore",
         "System.Net.Http",
         "Npgsql",
+        "Yarp.ReverseProxy",
         "Nimbus.*",
     ];
 
@@ -38,7 +39,6 @@ internal static class TelemetryRegistration
         "System.Runtime",
         "Npgsql",
         "Polly",
-        "Yarp.ReverseProxy",
         "Nimbus.*",
     ];
 

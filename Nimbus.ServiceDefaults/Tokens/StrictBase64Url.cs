@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace Nimbus.ServiceDefaults;
@@ -14,7 +15,8 @@ internal static class StrictBase64Url
             return null;
 
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        if (!Base64Url.TryDecodeFromChars(text, bytes, out var written) || written != bytes.Length)
+        var status = Base64Url.DecodeFromChars(text, bytes, out _, out var written);
+        if (status != OperationStatus.Done || written != bytes.Length)
             return null;
         // The last character may have bits that no byte takes; they have to be zero.
         return Base64Url.EncodeToString(bytes).AsSpan().SequenceEqual(text) ? bytes : null;

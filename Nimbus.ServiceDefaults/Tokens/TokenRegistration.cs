@@ -22,7 +22,10 @@ internal static class TokenRegistration
         services.AddSingleton<SessionRevocation>();
         services.AddHostedService<RevocationListener>();
 
-        services.AddAuthentication(BearerHandler.SchemeName)
+        // Not AddAuthentication: it brings data protection along, which writes keys to disk that nothing here uses.
+        services.AddAuthenticationCore(options => options.DefaultScheme = BearerHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, configureOptions: null);
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Service, Demand(Audiences.Service))
