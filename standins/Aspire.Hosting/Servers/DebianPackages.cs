@@ -6,7 +6,10 @@ internal static class DebianPackages
     /// <summary>As long as an unattended upgrade may hold the package database.</summary>
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan LockPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LockPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Lists as fresh as this run are fresh enough for a second package.</summary>
+    private static readonly HashSet<string> UpdatedRoots = [];
 
     private static readonly Dictionary<string, string> AskNothing = new() { ["DEBIAN_FRONTEND"] = "noninteractive" };
 
@@ -15,12 +18,20 @@ internal static class DebianPackages
         && machine.FindProgram("apt-get") is not null
         && File.Exists(Path.Combine(machine.Root, "etc", "debian_version"));
 
+    /// <param name="machine">Where to install.</param>
+    /// <param name="product">The name that people know.</param>
+    /// <param name="package">The name that apt-get knows.</param>
+    /// <param name="isThere">Asked again once it is our turn: another run may have installed it meanwhile.</param>
+    /// <param name="log">Told that it begins.</param>
+    /// <param name="ct">Ends the waiting for others; what apt-get has begun it finishes.</param>
     /// <exception cref="DistributedApplicationException">apt-get did not get it.</exception>
     public static async Task InstallAsync(
-        Machine machine, string product, string package, Action<string> log, CancellationToken ct)
+        Machine machine, string product, string package, Func<Task<bool>> isThere, Action<string> log, CancellationToken ct)
     {
         var temporary = Path.Combine(machine.Root, "tmp");
         using var _ = await ExclusiveFile.OpenAsync(Path.Combine(temporary, "nimbus-install.lock"), ct);
+        if (await isThere())
+            return;
 
         log($"{product} is not on this machine: installing {package} with apt-get (about a minute, once)");
         using var noDaemons = new TemporaryFile(
@@ -33,7 +44,10 @@ internal static class DebianPackages
             "create_main_cluster = false\n",
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
-        var update = await AptGetAsync(machine, ["update"], ct);
+        // Held by the lock above: one at a time reads and writes the set.
+        var update = UpdatedRoots.Contains(machine.Root) ? new Command(0, []) : await AptGetAsync(machine, ["update"], ct);
+        if (update.Succeeded)
+            UpdatedRoots.Add(machine.Root);
         var install = await AptGetAsync(machine, ["install", "--yes", "--no-install-recommends", package], ct);
         if (!install.Succeeded)
             throw new DistributedApplicationException(

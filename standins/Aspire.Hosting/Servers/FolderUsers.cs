@@ -10,7 +10,7 @@ namespace Aspire.Hosting.Servers;
 internal static class FolderUsers
 {
     /// <summary>A server told to stop writes down what it holds first.</summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -33,14 +33,14 @@ internal static class FolderUsers
 
     /// <summary>Waits for a server that is on its way out.</summary>
     /// <exception cref="DistributedApplicationException">One stays.</exception>
-    public static async Task WaitUntilGoneAsync(string folder, Action<string> log, CancellationToken ct)
+    public static async Task WaitUntilGoneAsync(string folder, TimeSpan patience, Action<string> log, CancellationToken ct)
     {
         var since = Stopwatch.GetTimestamp();
         for (var said = false; Find(folder) is [var first, ..]; said = true)
         {
             if (!said)
                 log($"Waiting for the server that still runs on {folder} (process {first})");
-            if (Stopwatch.GetElapsedTime(since) > StopPatience)
+            if (Stopwatch.GetElapsedTime(since) > patience)
                 throw new DistributedApplicationException(
                     $"A server (process {first}) still runs on {folder}: stop it (kill {first}), then start again.");
             await Task.Delay(Pause, ct);

@@ -40,9 +40,7 @@ internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Pr
             if (!group.Succeeded)
                 continue;
 
-            // A change of user clears the signal that ends a child with its parent, so setpriv sets it anew.
-            string[] prefix =
-                [setpriv, $"--reuid={user}", $"--regid={group.LastLine}", "--clear-groups", "--pdeathsig=INT", "--"];
+            string[] prefix = [setpriv, $"--reuid={user}", $"--regid={group.LastLine}", "--clear-groups", "--"];
             if ((await Command.RunAsync(prefix[0], [.. prefix[1..], "true"], ct)).Succeeded)
                 return new PostgresAccount(machine, prefix, user);
         }
@@ -50,6 +48,14 @@ internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Pr
             "PostgreSQL refuses to run as root, and neither unshare nor setpriv works here to run it as another user: "
             + "start Nimbus as a user that is not root, or install util-linux.");
     }
+
+    /// <summary>The command line that starts the server itself, which is to end with the one that starts it.</summary>
+    /// <remarks>
+    /// A change of user clears the signal that a child gets when its parent dies, so setpriv sets it anew. It is sent
+    /// when the starting *thread* ends, so it is not for tools, which are started from threads that come and go.
+    /// </remarks>
+    public IReadOnlyList<string> ServerPrefix =>
+        UserName is null || Prefix.Count == 0 ? Prefix : [.. Prefix.SkipLast(1), "--pdeathsig=INT", "--"];
 
     /// <summary>Where data meant for that folder is kept so that the server can reach it.</summary>
     public string FolderFor(string folder)

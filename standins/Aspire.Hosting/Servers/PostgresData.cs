@@ -85,7 +85,7 @@ internal sealed class PostgresData(string folder, PostgresAccount account)
         {
             if (ReadPostmasterPid() is not { } postmaster || !users.Contains(postmaster))
                 await EndOrphansAsync(log, ct);
-            await FolderUsers.WaitUntilGoneAsync(folder, log, ct);
+            await FolderUsers.WaitUntilGoneAsync(folder, FolderUsers.StopPatience, log, ct);
         }
 
         // Only where /proc showed that nobody is there: elsewhere PostgreSQL decides by itself.

@@ -18,7 +18,15 @@ internal static class PostgresFinder
         var failures = new List<string>();
         if (DebianPackages.CanInstall(machine))
         {
-            await TryAsync(() => DebianPackages.InstallAsync(machine, "PostgreSQL", "postgresql", log, ct), failures);
+            await TryAsync(
+                () => DebianPackages.InstallAsync(
+                    machine,
+                    "PostgreSQL",
+                    "postgresql",
+                    async () => await FindAsync(machine, cacheFolder, dataMajor, ct) is not null,
+                    log,
+                    ct),
+                failures);
             if (await FindAsync(machine, cacheFolder, dataMajor, ct) is { } installed)
                 return installed;
         }

@@ -102,7 +102,7 @@ internal static class PostgresServer
     {
         string[] line =
         [
-            .. account.Prefix,
+            .. account.ServerPrefix,
             installation.Postgres,
             "-D", folder,
             "-p", port.ToString(CultureInfo.InvariantCulture),

@@ -45,7 +45,7 @@ internal static class RedisServer
             ? Directory.CreateTempSubdirectory("nimbus-redis-").FullName
             : PrivateFiles.MakeFolder(dataFolder);
         // Two servers appending to one file would ruin it, and Redis has no lock of its own against that.
-        await FolderUsers.WaitUntilGoneAsync(folder, log, ct);
+        await FolderUsers.WaitUntilGoneAsync(folder, FolderUsers.StopPatience, log, ct);
 
         var settings = Path.Combine(folder, "nimbus.conf");
         PrivateFiles.Write(settings, Settings(password));
@@ -82,7 +82,8 @@ internal static class RedisServer
         {
             try
             {
-                await DebianPackages.InstallAsync(machine, "Redis", "redis-server", log, ct);
+                await DebianPackages.InstallAsync(
+                    machine, "Redis", "redis-server", () => Task.FromResult(Find(machine) is not null), log, ct);
             }
             catch (DistributedApplicationException failure)
             {
