@@ -9,7 +9,9 @@ internal static class DocumentMerger
     /// What clients may call: everything but <c>/internal</c>. Where two services have different components of one name,
     /// the later one's is renamed <c>{Name}_{service}</c>, with all that refers to it.
     /// </summary>
-    /// <param name="parts">A document per service, null for one that could not be asked: it is named in <c>x-nimbus-unavailable</c>.</param>
+    /// <param name="parts">
+    /// A document per service, null for one that could not be asked: it is named in <c>x-nimbus-unavailable</c>.
+    /// </param>
     public static JsonObject Merge(IEnumerable<(string Service, JsonObject? Document)> parts)
     {
         var paths = new JsonObject();

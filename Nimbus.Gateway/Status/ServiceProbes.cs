@@ -9,18 +9,23 @@ internal sealed class ServiceProbes(IHttpClientFactory clients, IConfiguration c
     /// <summary>The longest a person waits for a service that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Asks every service at once and gives what <paramref name="read"/> makes of each answer, in order of names.</summary>
-    /// <param name="unreachable">In the place of an answer that does not come within two seconds, or is not to be read.</param>
+    /// <summary>Asks every service at once and gives what <paramref name="read"/> makes of each answer, by name.</summary>
+    /// <param name="unreachable">Stands for an answer that does not come within two seconds, or cannot be read.</param>
     public Task<(string Service, T Result)[]> AskAsync<T>(
         string path, Func<HttpResponseMessage, CancellationToken, Task<T>> read, T unreachable, CancellationToken ct)
     {
-        var services = configuration.GetSection("ReverseProxy:Clusters").GetChildren().OrderBy(c => c.Key, StringComparer.Ordinal);
+        var services = configuration.GetSection("ReverseProxy:Clusters").GetChildren()
+            .OrderBy(c => c.Key, StringComparer.Ordinal);
         return Task.WhenAll(services.Select(async cluster =>
             (cluster.Key, await AskOneAsync(Address(cluster), path, read, unreachable, ct))));
     }
 
     private async Task<T> AskOneAsync<T>(
-        Uri address, string path, Func<HttpResponseMessage, CancellationToken, Task<T>> read, T unreachable, CancellationToken ct)
+        Uri address,
+        string path,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        T unreachable,
+        CancellationToken ct)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);

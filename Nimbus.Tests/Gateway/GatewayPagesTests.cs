@@ -49,7 +49,7 @@ public sealed partial class GatewayPagesTests(GatewaySystem system) : IClassFixt
         Assert.StartsWith("default-src 'self';", response.Headers.GetValues("Content-Security-Policy").Single());
         foreach (Match file in LocalFile().Matches(html))
         {
-            using var answer = await system.Client.GetAsync(new Uri(new Uri(system.Client.BaseAddress!, path), file.Groups[1].Value));
+            using var answer = await system.Client.GetAsync(new Uri(new Uri(system.Address, path), file.Groups[1].Value));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
     }

@@ -25,7 +25,9 @@ public sealed class GatewaySystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        (Identity, Ingest, Query) = (await Upstream.StartAsync(), await Upstream.StartAsync(), await Upstream.StartAsync());
+        Identity = await Upstream.StartAsync();
+        Ingest = await Upstream.StartAsync();
+        Query = await Upstream.StartAsync();
         _gateway = GatewayHost.Start(new()
         {
             ["services:identity:http:0"] = Identity.Address.ToString(),
@@ -55,13 +57,14 @@ public sealed class GatewaySystem : IAsyncLifetime
         Query.Forget();
     }
 
-    /// <summary>Sends a request with its target byte for byte as given, which no client class would; the whole answer as text.</summary>
+    /// <summary>Sends a target byte for byte as given, which no client class would; the whole answer as text.</summary>
     public async Task<string> SendRawAsync(string target, string method = "GET")
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(IPAddress.Loopback, Address.Port);
         await using var stream = tcp.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: nimbus.test\r\nConnection: close\r\n\r\n"));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"{method} {target} HTTP/1.1\r\nHost: nimbus.test\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync();
     }

@@ -36,5 +36,6 @@ public static class ReverseProxyServiceCollectionExtensions
         return builder;
     }
 
-    private sealed record ReverseProxyBuilder(IServiceCollection Services, ProxyConfiguration Configuration) : IReverseProxyBuilder;
+    private sealed record ReverseProxyBuilder(IServiceCollection Services, ProxyConfiguration Configuration)
+        : IReverseProxyBuilder;
 }

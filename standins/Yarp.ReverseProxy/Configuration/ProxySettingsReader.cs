@@ -39,7 +39,8 @@ internal static class ProxySettingsReader
         return new(
             cluster.Key,
             cluster.GetSection("Destinations").GetChildren().ToDictionary(d => d.Key, ReadAddress),
-            Enum.Parse<LoadBalancing>(cluster["LoadBalancingPolicy"] ?? nameof(LoadBalancing.PowerOfTwoChoices), ignoreCase: true),
+            Enum.Parse<LoadBalancing>(
+                cluster["LoadBalancingPolicy"] ?? nameof(LoadBalancing.PowerOfTwoChoices), ignoreCase: true),
             TimeSpan.Parse(cluster["HttpRequest:ActivityTimeout"] ?? "00:01:40", CultureInfo.InvariantCulture));
     }
 

@@ -77,7 +77,9 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         Headers.CopyTo(request, context.Request.Headers);
         var transformed = new RequestTransformContext
         {
-            HttpContext = context, ProxyRequest = request, DestinationPrefix = destination.Prefix,
+            HttpContext = context,
+            ProxyRequest = request,
+            DestinationPrefix = destination.Prefix,
         };
         foreach (var transform in transforms)
             await transform(transformed);

@@ -21,7 +21,7 @@ internal static class Headers
         foreach (var (name, values) in headers)
         {
             // The destination has a host name of its own; the client's goes along as X-Forwarded-Host.
-            if (HopByHop.Contains(name) || name.StartsWith(':') || name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+            if (HopByHop.Contains(name) || name.StartsWith(':') || name.Equals("Host", StringComparison.OrdinalIgnoreCase))
                 continue;
             if (values.Any(value => value is null || value.AsSpan().ContainsAny('\r', '\n')))
                 continue;

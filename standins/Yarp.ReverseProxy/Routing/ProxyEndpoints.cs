@@ -32,7 +32,8 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
         ProxyConfiguration configuration, ClusterConnections connections, Forwarder forwarder,
         ILogger<ProxyEndpoints> logger, IDestinationResolver? resolver = null)
     {
-        (_configuration, _connections, _forwarder, _logger, _resolver) = (configuration, connections, forwarder, logger, resolver);
+        (_configuration, _connections, _forwarder) = (configuration, connections, forwarder);
+        (_logger, _resolver) = (logger, resolver);
         // A mistake in the configuration shows when the application starts, not at the first request.
         _settings = ProxySettingsReader.Read(configuration.Section);
         Conventions = new ReverseProxyConventionBuilder(_conventions);
@@ -71,7 +72,8 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
                 (changed, _changed) = (_changed, new CancellationTokenSource());
             }
         }
-        catch (Exception failure) when (failure is ArgumentException or FormatException or NotSupportedException or KeyNotFoundException)
+        catch (Exception failure)
+            when (failure is ArgumentException or FormatException or NotSupportedException or KeyNotFoundException)
         {
             LogNotReloaded(failure);
             return;
@@ -119,6 +121,6 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
         return endpoint.Build();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The changed configuration of the proxy has a mistake; the one before stays")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The changed routes have a mistake; those before stay")]
     private partial void LogNotReloaded(Exception failure);
 }
