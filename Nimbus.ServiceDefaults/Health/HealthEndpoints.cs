@@ -60,6 +60,7 @@ public static class HealthEndpoints
         return problem;
     }
 
+    // Not measured as requests: a service that is not ready yet would count as one that fails.
     private static void AsProbe(this RouteHandlerBuilder endpoint) =>
-        endpoint.AllowAnonymous().WithMetadata(ProbeMetadata.Instance).ExcludeFromDescription();
+        endpoint.AllowAnonymous().WithMetadata(ProbeMetadata.Instance).DisableHttpMetrics().ExcludeFromDescription();
 }

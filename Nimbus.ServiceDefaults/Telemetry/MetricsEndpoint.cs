@@ -11,7 +11,8 @@ public static class MetricsEndpoint
     /// <summary><c>GET /metrics</c>: everything that the service counts and measures, in Prometheus' text format 0.0.4.</summary>
     public static IEndpointRouteBuilder MapMetrics(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/metrics", Scrape).AllowAnonymous().WithMetadata(ProbeMetadata.Instance).ExcludeFromDescription();
+        routes.MapGet("/metrics", Scrape)
+            .AllowAnonymous().WithMetadata(ProbeMetadata.Instance).DisableHttpMetrics().ExcludeFromDescription();
         return routes;
     }
 

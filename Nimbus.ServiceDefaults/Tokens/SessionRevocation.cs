@@ -46,8 +46,11 @@ public sealed partial class SessionRevocation
         ArgumentNullException.ThrowIfNull(connection);
         Remember(sessionId);
         // The key before the message: who asks Redis because of the message must find it.
-        await connection.GetDatabase().StringSetAsync(KeyOf(sessionId), "1", Remembered).WaitAsync(TimeSpan.FromSeconds(2), ct);
-        await connection.GetSubscriber().PublishAsync(Channel, sessionId.ToString("D")).WaitAsync(TimeSpan.FromSeconds(2), ct);
+        // All arguments, by the exact types: newer clients have overloads between which fewer would leave the choice open.
+        await connection.GetDatabase()
+            .StringSetAsync(KeyOf(sessionId), "1", (TimeSpan?)Remembered, When.Always, CommandFlags.None)
+            .WaitAsync(Patience * 8, ct);
+        await connection.GetSubscriber().PublishAsync(Channel, sessionId.ToString("D")).WaitAsync(Patience * 8, ct);
     }
 
     /// <summary>Whether the session has ended. Waits 250 ms at most; when Redis gives no answer, it has not.</summary>

@@ -4,6 +4,7 @@ using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Tests.ServiceDefaults;
 
+/// <summary>Meters are heard in the whole process, so each test has instruments, or a route, of its own.</summary>
 public class MetricsTests
 {
     [Fact]
@@ -21,9 +22,9 @@ public class MetricsTests
     [Fact]
     public async Task Requests_are_measured_by_the_framework_under_the_names_of_the_conventions()
     {
-        await using var host = await DefaultsHost.StartAsync(app => app.MapGet("/things/{id}", (int id) => id));
-        await host.Client.GetStringAsync("/things/1");
-        await host.Client.GetStringAsync("/things/2");
+        await using var host = await DefaultsHost.StartAsync(app => app.MapGet("/metered/{id}", (int id) => id));
+        await host.Client.GetStringAsync("/metered/1");
+        await host.Client.GetStringAsync("/metered/2");
 
         var page = await ScrapeAsync(host);
 
@@ -33,7 +34,7 @@ public class MetricsTests
         Assert.Contains("dotnet_process_memory_working_set_bytes", page.Types.Keys);
         var count = Assert.Single(page.Samples, sample =>
             sample.Key.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
-            && sample.Key.Contains("http_route=\"/things/{id}\"", StringComparison.Ordinal));
+            && sample.Key.Contains("http_route=\"/metered/{id}\"", StringComparison.Ordinal));
         Assert.Equal(2, count.Value);
     }
 
@@ -67,6 +68,35 @@ public class MetricsTests
         Assert.Equal(3, page.Samples["""nimbus_tests_duration_seconds_bucket{query_kind="funnel",le="1"}"""]);
         Assert.Equal(4, page.Samples["""nimbus_tests_duration_seconds_bucket{query_kind="funnel",le="+Inf"}"""]);
         Assert.Equal(7.65, page.Samples["""nimbus_tests_duration_seconds_sum{query_kind="funnel"}"""], 9);
+    }
+
+    [Fact]
+    public async Task Durations_in_seconds_fall_into_buckets_of_seconds()
+    {
+        using var meter = new Meter("Nimbus.Tests." + Guid.NewGuid().ToString("N"));
+        await using var host = await DefaultsHost.StartAsync();
+        meter.CreateHistogram<double>("nimbus.tests.wait", "s").Record(0.03);
+        meter.CreateHistogram<double>("nimbus.tests.size", "By").Record(3);
+
+        var page = await ScrapeAsync(host);
+
+        Assert.Equal(0, page.Samples["""nimbus_tests_wait_seconds_bucket{le="0.025"}"""]);
+        Assert.Equal(1, page.Samples["""nimbus_tests_wait_seconds_bucket{le="0.05"}"""]);
+        Assert.Equal(1, page.Samples["""nimbus_tests_size_bytes_bucket{le="5"}"""]);
+    }
+
+    [Fact]
+    public async Task Probes_do_not_count_as_requests()
+    {
+        await using var host = await DefaultsHost.StartAsync();
+        await host.Client.GetStringAsync("/health");
+        await host.Client.GetStringAsync("/metrics");
+
+        var page = await ScrapeAsync(host);
+
+        Assert.DoesNotContain(page.Samples, sample =>
+            sample.Key.StartsWith("http_server_request_duration_seconds", StringComparison.Ordinal)
+            && (sample.Key.Contains("\"/health\"", StringComparison.Ordinal) || sample.Key.Contains("\"/metrics\"", StringComparison.Ordinal)));
     }
 
     [Fact]
