@@ -7,13 +7,16 @@ namespace Nimbus.QueryService.Metrics;
 /// <summary>Computes measures over buckets.</summary>
 public sealed class MetricsReader(QueryDatabase database)
 {
-    private const string Number = "CASE WHEN jsonb_typeof(e.props -> @property) = 'number' THEN (e.props ->> @property)::numeric END";
+    private const string IsNumber = "jsonb_typeof(e.props -> @property) = 'number'";
+    private const string Value = "(e.props ->> @property)::numeric";
+    private const string Number = $"CASE WHEN {IsNumber} THEN {Value} END";
 
-    // percentile_cont is for doubles only. The bounds keep its interpolation, and the zero its conversion, from
-    // overflowing: both are errors in PostgreSQL.
+    // percentile_cont is for doubles only. The bounds keep its interpolation, and the zero the conversion, from
+    // overflowing: both are errors in PostgreSQL. TRICKY: least and greatest ignore null, so the type is asked first.
     private const string Double = $"""
-        CASE WHEN abs({Number}) < 1e-300 THEN 0
-             ELSE least(greatest({Number}, -8e307), 8e307) END::double precision
+        CASE WHEN NOT coalesce({IsNumber}, false) THEN NULL
+             WHEN abs({Value}) < 1e-300 THEN 0
+             ELSE least(greatest({Value}, -8e307), 8e307) END::double precision
         """;
 
     // 1 and 1.0 are one value; not set and null are one.
