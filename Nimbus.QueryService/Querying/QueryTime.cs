@@ -14,15 +14,12 @@ public sealed record QueryTime
     private readonly LocalDateTime? _local;
     private readonly Instant _instant;
 
-    private QueryTime(LocalDate date) =>
-        _date = LocalDate.Max(FirstDate, LocalDate.Min(LastDate, date));
+    private QueryTime(LocalDate date) => _date = LocalDate.Max(FirstDate, LocalDate.Min(LastDate, date));
 
-    private QueryTime(LocalDateTime local) =>
-        _local = LocalDateTime.Max(FirstDate.AtMidnight(), LocalDateTime.Min(LastDate.AtMidnight(), local));
+    private QueryTime(LocalDateTime local) => _local = Bounded(local);
 
-    private QueryTime(Instant instant) =>
-        _instant = Instant.Max(FirstDate.AtMidnight().InUtc().ToInstant(),
-            Instant.Min(LastDate.AtMidnight().InUtc().ToInstant(), instant));
+    // Bounded before it is an instant: with its offset a time may lie beyond what an instant can be.
+    private QueryTime(OffsetDateTime exact) => _instant = Bounded(exact.LocalDateTime).WithOffset(exact.Offset).ToInstant();
 
     /// <summary>Reads <c>2026-03-01</c>, <c>2026-03-01T12:00:00</c> (local) or RFC 3339 with an offset; else null.</summary>
     public static QueryTime? Parse(string text)
@@ -36,7 +33,7 @@ public sealed record QueryTime
             if (chars[i] == ' ') chars[i] = i == 10 ? 'T' : '+';
         var written = new string(chars);
         if (LocalDateTimePattern.ExtendedIso.Parse(written) is { Success: true } local) return new(local.Value);
-        if (OffsetDateTimePattern.Rfc3339.Parse(written) is { Success: true } exact) return new(exact.Value.ToInstant());
+        if (OffsetDateTimePattern.Rfc3339.Parse(written) is { Success: true } exact) return new(exact.Value);
         return null;
     }
 
@@ -52,6 +49,9 @@ public sealed record QueryTime
 
     private Instant Moment(LocalCalendar calendar) =>
         WholeMillisecond(_local is { } local ? calendar.FirstInstantAt(local) : _instant);
+
+    private static LocalDateTime Bounded(LocalDateTime local) =>
+        LocalDateTime.Max(FirstDate.AtMidnight(), LocalDateTime.Min(LastDate.AtMidnight(), local));
 
     // Events lie on whole milliseconds: comparing with the next one is comparing with the time itself.
     private static Instant WholeMillisecond(Instant instant)
