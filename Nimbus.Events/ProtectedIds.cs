@@ -12,9 +12,6 @@ public static class ProtectedIds
         "0", "-1", "true", "false", "[]", "{}", "00000000-0000-0000-0000-000000000000",
     };
 
-    /// <summary>The list, in lower case, for SQL that tells whose an event is.</summary>
-    public static IReadOnlyCollection<string> All => Ids;
-
     /// <summary>True for the ids of the list in any case, and for the empty one.</summary>
     public static bool Contains(string id) => id.Length <= 36 && Ids.Contains(id);
 }

@@ -47,7 +47,6 @@ public sealed class EventsReader(QueryDatabase database)
             command.Parameters.AddWithValue("after_id", after.Id);
         }
         query.Filter.Bind(command.Parameters);
-        People.Bind(command.Parameters);
 
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<EventResult>();

@@ -131,7 +131,6 @@ public sealed class MetricsReader(QueryDatabase database)
         if (query.Measure.Property is { } property) command.Parameters.AddWithValue("property", property);
         if (query.GroupBy is { } groupBy) command.Parameters.AddWithValue("group_by", groupBy);
         query.Filter.Bind(command.Parameters);
-        People.Bind(command.Parameters);
         return command;
     }
 

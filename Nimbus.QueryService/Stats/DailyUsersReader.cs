@@ -24,7 +24,6 @@ public sealed class DailyUsersReader(QueryDatabase database)
             command.Parameters.AddWithValue("from", days.From.ToDateTimeUtc());
             command.Parameters.AddWithValue("to", days.To.ToDateTimeUtc());
             command.Parameters.AddWithValue("starts", days.Starts.Select(start => start.ToDateTimeUtc()).ToArray());
-            People.Bind(command.Parameters);
 
             var users = new long[days.Starts.Count];
             await using var reader = await command.ExecuteReaderAsync(ct);

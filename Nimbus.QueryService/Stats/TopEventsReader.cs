@@ -33,7 +33,6 @@ public sealed class TopEventsReader(QueryDatabase database)
             command.Parameters.AddWithValue("take", limit);
             if (from is not null) command.Parameters.AddWithValue("from", from.Value.ToDateTimeUtc());
             if (to is not null) command.Parameters.AddWithValue("to", to.Value.ToDateTimeUtc());
-            People.Bind(command.Parameters);
 
             var events = new List<TopEvent>();
             await using var reader = await command.ExecuteReaderAsync(ct);

@@ -27,7 +27,7 @@ public sealed record StoredProject(Guid Id, IReadOnlyList<StoredEvent> Events, I
         {
             var person = PersonIds[raw] = Guid.CreateVersion7();
             Add("INSERT INTO ids (project_id, key, raw_id, person_id, first_seen, canonical) VALUES ($1, $2, $3, $4, now(), $5)",
-                Id, Key(raw)!, raw, person, Key(SamePerson.GetValueOrDefault(raw, raw))!);
+                Id, Key(raw)!, raw, person, ProtectedIds.Contains(raw) ? null : Key(SamePerson.GetValueOrDefault(raw, raw)));
         }
         foreach (var e in Events)
             Add("""
