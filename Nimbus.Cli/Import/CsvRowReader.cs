@@ -63,8 +63,7 @@ internal sealed class CsvRowReader : IDisposable
         Rows++;
         var fault = Fault(out var @event);
         var raw = _csv.RawRecord;
-        var firstLine = _csv.RawRow - raw.AsSpan().TrimEnd("\r\n").Count('\n');
-        return new CsvRow(firstLine, raw.Trim('\r', '\n'), fault is null ? @event : null, fault);
+        return new CsvRow(FirstLine(raw), raw.Trim('\r', '\n'), fault is null ? @event : null, fault);
     }
 
     public void Dispose() => _csv.Dispose();
@@ -79,6 +78,13 @@ internal sealed class CsvRowReader : IDisposable
         {
             throw new CliException($"line {_csv.RawRow}: a field runs on without end; is a closing quote missing?");
         }
+    }
+
+    // The parser knows the row's last line. At a quote that is never closed, the file's last line end is in the field.
+    private int FirstLine(ReadOnlySpan<char> raw)
+    {
+        var open = raw.Count('"') % 2 == 1 && _csv[_csv.Count - 1].EndsWith('\n');
+        return _csv.RawRow - (open ? raw : raw.TrimEnd("\r\n")).Count('\n');
     }
 
     private string? Fault(out NimbusEvent? @event)

@@ -1,0 +1,44 @@
+using Nimbus.Cli;
+using Nimbus.Tests.Client;
+
+namespace Nimbus.Tests.Cli;
+
+public sealed class DemoTests
+{
+    [Fact]
+    public async Task A_demo_prints_how_to_ask_plays_traffic_and_delivers_what_waits_when_stopped()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        server.Taken = _ => stop.Cancel();
+        using var output = new StringWriter();
+
+        var exitCode = await NimbusCommand.RunAsync(["demo", "--url", server.Address.AbsoluteUri], output, TextWriter.Null, stop.Token);
+
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.NotEmpty(server.Events);
+        Assert.All(server.Events, e => Assert.True(e.TryGetProperty("anonymous_id", out _)));
+        Assert.All(server.Requests, request => Assert.True(request.IsSigned()));
+        var printed = output.ToString();
+        Assert.Matches(@"account   demo-[a-z0-9]{8}@nimbus\.local", printed);
+        Assert.Matches(@"password  \w{20} ", printed);
+        Assert.Contains($"/v1/stats/top-events?project_id=019b8d57-8641-7127-b3fa-ed2a8ef6f309", printed, StringComparison.Ordinal);
+        Assert.Contains($"Demo stopped: {server.Events.Count} events delivered, 0 not.", printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, "http://localhost:8000/")]
+    [InlineData("services__gateway__http__0", "http://localhost:5000", "http://localhost:5000/")]
+    [InlineData("GATEWAY_HTTP", "http://localhost:6000", "http://localhost:6000/")]
+    [InlineData("NIMBUS_URL", "https://nimbus.example", "https://nimbus.example/")]
+    public void The_gateway_is_found_where_the_environment_says(string? name, string? value, string expected) =>
+        Assert.Equal(new Uri(expected), ServerAddress.Find(asked => asked == name ? value : null));
+
+    [Fact]
+    public void An_address_in_the_environment_that_is_none_is_refused_by_its_name()
+    {
+        var refusal = Assert.Throws<CliException>(() => ServerAddress.Find(asked => asked == "NIMBUS_URL" ? "nonsense" : null));
+
+        Assert.StartsWith("NIMBUS_URL", refusal.Message, StringComparison.Ordinal);
+    }
+}
