@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Aspire.Hosting.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +36,35 @@ public sealed class RedisClientTests : IDisposable
 
         await AnswersAsync(redis);
         Assert.True(redis.IsConnected);
+    }
+
+    [Fact]
+    public async Task A_command_is_a_span_of_the_activity_that_sent_it()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "test" or "OpenTelemetry.Instrumentation.StackExchangeRedis",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var tests = new ActivitySource("test");
+        await using var server = await StartAsync();
+        using var host = NewHost($"127.0.0.1:{port},password=secret");
+        await host.StartAsync();
+        var redis = host.Services.GetRequiredService<IConnectionMultiplexer>();
+
+        using (tests.StartActivity("request"))
+            await redis.GetDatabase().StringGetAsync("key");
+        await redis.GetDatabase().KeyDeleteAsync("key");
+        await host.StopAsync();
+
+        var request = Assert.Single(spans, span => span.Source.Name == "test");
+        var command = Assert.Single(spans, span => span.ParentSpanId == request.SpanId);
+        Assert.Equal(("GET", ActivityKind.Client), (command.OperationName, command.Kind));
+        Assert.Equal("127.0.0.1", command.GetTagItem("server.address"));
+        Assert.DoesNotContain(spans, span => span.OperationName == "DEL");
     }
 
     [Theory]
