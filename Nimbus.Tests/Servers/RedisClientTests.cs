@@ -20,7 +20,7 @@ public sealed class RedisClientTests : IDisposable
     [Fact]
     public async Task A_multiplexer_made_while_Redis_is_away_connects_when_it_comes_and_again_after_a_restart()
     {
-        using var host = NewHost($"127.0.0.1:{port},password=secret");
+        using var host = NewHost($"127.0.0.1:{port},password=secret,connectTimeout=1000");
         await host.StartAsync();
         var health = host.Services.GetRequiredService<HealthCheckService>();
         var redis = host.Services.GetRequiredService<IConnectionMultiplexer>();
