@@ -10,7 +10,7 @@ builder.AddServiceDefaults();
 builder.AddRedisClient("redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
-builder.Services.AddOpenApi(options => options.AddSchemaTransformer<RawSchemas>());
+builder.Services.AddApiDescription();
 builder.Services.AddQuerying();
 builder.Services.AddEvents().AddMetricsQueries().AddStats();
 

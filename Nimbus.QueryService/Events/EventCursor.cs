@@ -3,7 +3,7 @@ using System.Buffers.Text;
 
 namespace Nimbus.QueryService.Events;
 
-/// <summary>The last event of a page: the next page holds what lies beyond it, whatever was stored in between.</summary>
+/// <summary>The last event of a page: the next one holds what lies beyond it, whatever came between.</summary>
 /// <param name="Ts">UTC, whole milliseconds.</param>
 public sealed record EventCursor(DateTime Ts, Guid Id)
 {
@@ -28,6 +28,7 @@ public sealed record EventCursor(DateTime Ts, Guid Id)
         if (milliseconds < DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
             || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
             return null;
-        return new(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime, new Guid(bytes[sizeof(long)..], bigEndian: true));
+        var ts = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
+        return new(ts, new Guid(bytes[sizeof(long)..], bigEndian: true));
     }
 }

@@ -1,18 +1,16 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Nimbus.QueryService.Querying;
-using Nimbus.ServiceDefaults;
-using NodaTime;
 
 namespace Nimbus.QueryService.Events;
 
 /// <summary>The list of events.</summary>
 public static class EventsEndpoints
 {
-    public static IServiceCollection AddEvents(this IServiceCollection services) => services.AddSingleton<EventsReader>();
+    public static IServiceCollection AddEvents(this IServiceCollection services) =>
+        services.AddSingleton<EventsReader>();
 
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
-        routes.MapGroup("/v1/events").WithTags("Events").RequireAuthorization(Policies.User).AddEndpointFilter<ProjectScope>()
-            .MapGet("", ListEvents).WithName("ListEvents").ProducesProblem(404).ProducesProblem(503)
+        routes.MapProjectQueries("/v1/events").WithTags("Events").MapGet("", ListEvents)
             .WithDescription("Events in order of time. props.KEY=VALUE keeps events whose property KEY is VALUE.");
 
     internal static async Task<Results<Ok<EventsResult>, ProblemHttpResult>> ListEvents(
@@ -32,7 +30,8 @@ public static class EventsEndpoints
         EventCursor? after = null;
         if (!string.IsNullOrEmpty(asked.Cursor) && (after = EventCursor.Parse(asked.Cursor)) is null)
             read.Fault("cursor", "must be the next_cursor of an answer");
-        var filter = new EventFilter(QueryParameters.Text(asked.Name), QueryParameters.Text(asked.UserId), read.PropertyFilters(http.Request));
-        return new(project.ProjectId, filter, from, to, asked.Order == "asc", read.Limit(asked.Limit, 100, EventsQuery.MaxLimit), after);
+        var filter = read.Filter(asked.Name, asked.UserId, http.Request);
+        var limit = read.Limit(asked.Limit, 100, EventsQuery.MaxLimit);
+        return new(project.ProjectId, filter, from, to, asked.Order == "asc", limit, after);
     }
 }

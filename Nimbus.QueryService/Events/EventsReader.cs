@@ -15,7 +15,8 @@ public sealed class EventsReader(QueryDatabase database)
         var (order, beyond) = query.Ascending ? ("ASC", ">") : ("DESC", "<");
         var range = (query.From is null ? "" : "AND e.ts >= @from\n") + (query.To is null ? "" : "AND e.ts < @to\n");
         // The plain comparison of ts lets PostgreSQL leave out partitions; the row comparison does not.
-        var after = query.After is null ? "" : $"AND e.ts {beyond}= @after_ts AND (e.ts, e.id) {beyond} (@after_ts, @after_id)\n";
+        var after = query.After is null ? ""
+            : $"AND e.ts {beyond}= @after_ts AND (e.ts, e.id) {beyond} (@after_ts, @after_id)\n";
         return $"""
             SELECT e.id, event_names.name, e.ts, e.received_at, user_ids.raw_id, anonymous_ids.raw_id, person.person_id,
                    e.props::text, e.context::text, e.seq, e.idempotency_key
@@ -34,34 +35,35 @@ public sealed class EventsReader(QueryDatabase database)
             """;
     }
 
-    public Task<EventsResult> ReadAsync(EventsQuery query, CancellationToken ct) => database.ReadAsync("events", async snapshot =>
-    {
-        await using var command = snapshot.Command(Sql(query));
-        command.Parameters.AddWithValue("project_id", query.ProjectId);
-        command.Parameters.AddWithValue("take", query.Limit + 1);
-        if (query.From is { } from) command.Parameters.AddWithValue("from", from.ToDateTimeUtc());
-        if (query.To is { } to) command.Parameters.AddWithValue("to", to.ToDateTimeUtc());
-        if (query.After is { } after)
+    public Task<EventsResult> ReadAsync(EventsQuery query, CancellationToken ct) =>
+        database.ReadAsync("events", async snapshot =>
         {
-            command.Parameters.AddWithValue("after_ts", after.Ts);
-            command.Parameters.AddWithValue("after_id", after.Id);
-        }
-        query.Filter.Bind(command.Parameters);
-
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var events = new List<EventResult>();
-        var characters = 0;
-        while (await reader.ReadAsync(ct))
-        {
-            if (events.Count == query.Limit || characters > MaxPageCharacters)
+            await using var command = snapshot.Command(Sql(query));
+            command.Parameters.AddWithValue("project_id", query.ProjectId);
+            command.Parameters.AddWithValue("take", query.Limit + 1);
+            if (query.From is { } from) command.Parameters.AddWithValue("from", from.ToDateTimeUtc());
+            if (query.To is { } to) command.Parameters.AddWithValue("to", to.ToDateTimeUtc());
+            if (query.After is { } after)
             {
-                return new EventsResult(events, new EventCursor(events[^1].Ts, events[^1].Id).ToString());
+                command.Parameters.AddWithValue("after_ts", after.Ts);
+                command.Parameters.AddWithValue("after_id", after.Id);
             }
-            events.Add(EventOf(reader));
-            characters += events[^1].Props.Text.Length + (events[^1].Context?.Text.Length ?? 0);
-        }
-        return new EventsResult(events, NextCursor: null);
-    }, ct);
+            query.Filter.Bind(command.Parameters);
+
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var events = new List<EventResult>();
+            var characters = 0;
+            while (await reader.ReadAsync(ct))
+            {
+                if (events.Count == query.Limit || characters > MaxPageCharacters)
+                {
+                    return new EventsResult(events, new EventCursor(events[^1].Ts, events[^1].Id).ToString());
+                }
+                events.Add(EventOf(reader));
+                characters += events[^1].Props.Text.Length + (events[^1].Context?.Text.Length ?? 0);
+            }
+            return new EventsResult(events, NextCursor: null);
+        }, ct);
 
     private static EventResult EventOf(NpgsqlDataReader row) => new(
         Id: row.GetGuid(0),

@@ -48,5 +48,6 @@ public sealed record Measure(MeasureKind Kind, string? Property = null)
         } + Property;
 
     /// <summary>The value of a bucket without events; null where there is none.</summary>
-    public RawNumber? Empty => Kind is MeasureKind.Count or MeasureKind.Users or MeasureKind.Sum ? RawNumber.Zero : null;
+    public RawNumber? Empty =>
+        Kind is MeasureKind.Count or MeasureKind.Users or MeasureKind.Sum ? RawNumber.Zero : null;
 }

@@ -8,15 +8,19 @@ namespace Nimbus.QueryService.Metrics;
 /// <summary>Measures over time.</summary>
 public static class MetricsEndpoints
 {
-    public static IServiceCollection AddMetricsQueries(this IServiceCollection services) => services.AddSingleton<MetricsReader>();
+    public static IServiceCollection AddMetricsQueries(this IServiceCollection services) =>
+        services.AddSingleton<MetricsReader>();
 
     public static void MapMetricsQueries(this IEndpointRouteBuilder routes) =>
-        routes.MapGroup("/v1/metrics").WithTags("Metrics").RequireAuthorization(Policies.User).AddEndpointFilter<ProjectScope>()
-            .MapGet("", GetMetrics).WithName("GetMetrics").ProducesProblem(404).ProducesProblem(503)
-            .WithDescription("A measure over consecutive buckets. props.KEY=VALUE keeps events whose property KEY is VALUE.");
+        routes.MapProjectQueries("/v1/metrics").WithTags("Metrics").MapGet("", GetMetrics).WithDescription(
+            "A measure over consecutive buckets. props.KEY=VALUE keeps events whose property KEY is VALUE.");
 
     internal static async Task<Results<Ok<MetricsResult>, ProblemHttpResult>> GetMetrics(
-        [AsParameters] MetricsParameters asked, HttpContext http, MetricsReader metrics, TimeProvider time, CancellationToken ct)
+        [AsParameters] MetricsParameters asked,
+        HttpContext http,
+        MetricsReader metrics,
+        TimeProvider time,
+        CancellationToken ct)
     {
         var read = new QueryParameters();
         var query = Understand(asked, http, read, Instant.FromDateTimeOffset(time.GetUtcNow()));
@@ -24,7 +28,8 @@ public static class MetricsEndpoints
     }
 
     /// <returns>Null only where <paramref name="read"/> has a problem.</returns>
-    private static MetricsQuery? Understand(MetricsParameters asked, HttpContext http, QueryParameters read, Instant now)
+    private static MetricsQuery? Understand(
+        MetricsParameters asked, HttpContext http, QueryParameters read, Instant now)
     {
         var project = http.Project();
         var size = BucketSize.Hour;
@@ -32,11 +37,11 @@ public static class MetricsEndpoints
             read.Fault("bucket", $"must be one of {BucketSizes.All}");
         var measure = string.IsNullOrEmpty(asked.Measure) ? Measure.Count : Measure.Parse(asked.Measure);
         if (measure is null)
-            read.Fault("measure", "must be count, users, or sum, avg, min, max, p50, p90 or p99 with a property, as in sum:price");
+            read.Fault("measure", "must be count, users, or sum, avg, min, max, p50, p90 or p99 of a property, as in sum:price");
         var calendar = read.Calendar(asked.Tz, project.TimeZone);
         var limit = read.Limit(asked.Limit, 24, int.MaxValue);
         var (from, to) = read.Range(asked.From, asked.To, calendar, defaultTo: now);
-        var filter = new EventFilter(QueryParameters.Text(asked.Name), QueryParameters.Text(asked.UserId), read.PropertyFilters(http.Request));
+        var filter = read.Filter(asked.Name, asked.UserId, http.Request);
         if (read.Problem is not null) return null;
 
         var buckets = new Buckets(calendar, size);
@@ -44,7 +49,8 @@ public static class MetricsEndpoints
             : limit <= Buckets.Max ? buckets.Last(limit, to!.Value)
             : null;
         if (range is null)
-            throw new ProblemException(400, "too_many_buckets", $"An answer has at most {Buckets.Max:N0} buckets. Ask for larger ones, or for less time.");
+            throw new ProblemException(400, "too_many_buckets",
+                $"An answer has at most {Buckets.Max:N0} buckets. Ask for larger ones, or for less time.");
         return new(project.ProjectId, range, filter, measure!, size, QueryParameters.Text(asked.GroupBy));
     }
 }

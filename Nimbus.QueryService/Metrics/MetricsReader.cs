@@ -76,15 +76,17 @@ public sealed class MetricsReader(QueryDatabase database)
         GROUP BY bucket, value_group
         """;
 
-    public Task<MetricsResult> ReadAsync(MetricsQuery query, CancellationToken ct) => database.ReadAsync("metrics", async snapshot =>
-    {
-        var (metric, bucket) = ($"events.{query.Measure}", query.Bucket.Name());
-        if (query.GroupBy is null)
-            return new MetricsResult(metric, bucket, await SeriesAsync(snapshot, query, ct), Groups: null);
-        return new MetricsResult(metric, bucket, Series: null, await GroupsAsync(snapshot, query, ct));
-    }, ct);
+    public Task<MetricsResult> ReadAsync(MetricsQuery query, CancellationToken ct) =>
+        database.ReadAsync("metrics", async snapshot =>
+        {
+            var (metric, bucket) = ($"events.{query.Measure}", query.Bucket.Name());
+            return query.GroupBy is null
+                ? new MetricsResult(metric, bucket, await SeriesAsync(snapshot, query, ct), Groups: null)
+                : new MetricsResult(metric, bucket, Series: null, await GroupsAsync(snapshot, query, ct));
+        }, ct);
 
-    private static async Task<IReadOnlyList<SeriesPoint>> SeriesAsync(Snapshot snapshot, MetricsQuery query, CancellationToken ct)
+    private static async Task<IReadOnlyList<SeriesPoint>> SeriesAsync(
+        Snapshot snapshot, MetricsQuery query, CancellationToken ct)
     {
         await using var command = Command(snapshot, SeriesSql(query), query);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -93,7 +95,8 @@ public sealed class MetricsReader(QueryDatabase database)
         return series;
     }
 
-    private static async Task<IReadOnlyList<MetricsGroup>> GroupsAsync(Snapshot snapshot, MetricsQuery query, CancellationToken ct)
+    private static async Task<IReadOnlyList<MetricsGroup>> GroupsAsync(
+        Snapshot snapshot, MetricsQuery query, CancellationToken ct)
     {
         var values = await LargestAsync(snapshot, query, ct);
         var shown = values.Take(MetricsQuery.MaxGroups).ToArray();

@@ -35,7 +35,7 @@ public sealed class Buckets(LocalCalendar calendar, BucketSize size)
         return new(starts, from, to);
     }
 
-    /// <summary>The last <paramref name="count"/> buckets before <paramref name="to"/>, which ends the last of them.</summary>
+    /// <summary>The buckets before <paramref name="to"/>, which lies in the last of them or ends it.</summary>
     public BucketedRange Last(int count, Instant to)
     {
         var starts = new Instant[count];

@@ -6,22 +6,31 @@ namespace Nimbus.QueryService.Querying;
 
 /// <summary>Which events of a project are looked at: all that meet every condition given.</summary>
 /// <param name="Name">The event's name.</param>
-/// <param name="UserId">The user id on the event itself, as the client sent it; people it was merged with do not count.</param>
+/// <param name="UserId">The user id on the event itself, as sent; ids it was merged with do not count.</param>
 /// <param name="Properties">At most <see cref="MaxProperties"/>.</param>
-public sealed record EventFilter(string? Name = null, string? UserId = null, IReadOnlyList<PropertyFilter>? Properties = null)
+public sealed record EventFilter(
+    string? Name = null, string? UserId = null, IReadOnlyList<PropertyFilter>? Properties = null)
 {
     public const int MaxProperties = 20;
 
-    /// <summary>Conditions on <c>events e</c> that follow a WHERE and end in a line break; needs <c>@project_id</c>.</summary>
+    private const string NameSql = """
+        AND e.name_code = (SELECT code FROM event_names WHERE project_id = @project_id AND name = @name)
+        """;
+
+    private const string UserSql = """
+        AND e.user_key = (SELECT key FROM ids WHERE project_id = @project_id AND raw_id = @user_id)
+        """;
+
+    /// <summary>Conditions on <c>events e</c> that follow a WHERE, each with its line break; needs <c>@project_id</c>.</summary>
     public string Sql
     {
         get
         {
             var sql = new StringBuilder();
             if (Name is not null)
-                sql.AppendLine("AND e.name_code = (SELECT code FROM event_names WHERE project_id = @project_id AND name = @name)");
+                sql.AppendLine(NameSql);
             if (UserId is not null)
-                sql.AppendLine("AND e.user_key = (SELECT key FROM ids WHERE project_id = @project_id AND raw_id = @user_id)");
+                sql.AppendLine(UserSql);
             for (var i = 0; i < Properties?.Count; i++)
                 sql.AppendLine($"AND e.props -> @filter_key_{i} = ANY(@filter_values_{i})");
             return sql.ToString();
@@ -36,7 +45,8 @@ public sealed record EventFilter(string? Name = null, string? UserId = null, IRe
         for (var i = 0; i < Properties?.Count; i++)
         {
             parameters.AddWithValue($"filter_key_{i}", Properties[i].Key);
-            parameters.AddWithValue($"filter_values_{i}", NpgsqlDbType.Array | NpgsqlDbType.Jsonb, Properties[i].Candidates.ToArray());
+            var values = Properties[i].Candidates.ToArray();
+            parameters.AddWithValue($"filter_values_{i}", NpgsqlDbType.Array | NpgsqlDbType.Jsonb, values);
         }
     }
 }

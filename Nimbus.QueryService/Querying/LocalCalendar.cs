@@ -28,7 +28,7 @@ public sealed class LocalCalendar(DateTimeZone zone)
     /// <summary>Where the day starts: local midnight, or the end of the gap that swallowed it.</summary>
     public Instant StartOfDay(LocalDate day) => FirstInstantAt(day.AtMidnight());
 
-    /// <summary>The day that holds this instant; the local date, save where the local date went back across midnight.</summary>
+    /// <summary>The day that holds this instant: its local date, save where that went back across midnight.</summary>
     public LocalDate DayOf(Instant instant)
     {
         var day = instant.InZone(zone).Date;

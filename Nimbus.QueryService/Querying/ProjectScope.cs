@@ -1,24 +1,29 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.QueryService.Querying;
 
-/// <summary>Lets a request pass whose <c>project_id</c> names a project of the caller; a stranger's is not found.</summary>
+/// <summary>Lets requests pass whose <c>project_id</c> names a project of the caller; others find none.</summary>
 public sealed class ProjectScope(ProjectAccess projects) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         if (GivenTwice(http.Request) is { } repeated)
-            return Problem.Invalid(new Dictionary<string, string[]> { [repeated] = ["may be given once only"] });
+            return Fault(repeated, "may be given once only");
         if (!Guid.TryParse(http.Request.Query["project_id"], out var projectId))
-            return Problem.Invalid(new Dictionary<string, string[]> { ["project_id"] = ["must be the id of a project"] });
+            return Fault("project_id", "must be the id of a project");
         if (await projects.FindAsync(projectId, http.User.UserId(), http.RequestAborted) is not { } member)
             return Problem.Of(404, "project_not_found", "There is no such project, or you are not a member of it.");
         http.Features.Set(member);
         return await next(context);
     }
+
+    private static ProblemHttpResult Fault(string parameter, string message) =>
+        Problem.Invalid(new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static string? GivenTwice(HttpRequest request)
     {
@@ -32,9 +37,18 @@ public sealed class ProjectScope(ProjectAccess projects) : IEndpointFilter
     }
 }
 
-/// <summary>Reading what <see cref="ProjectScope"/> found.</summary>
+/// <summary>Routes behind <see cref="ProjectScope"/>, and what it found.</summary>
 public static class ProjectScopeExtensions
 {
+    /// <summary>Routes for members of the project that <c>project_id</c> names.</summary>
+    public static RouteGroupBuilder MapProjectQueries(this IEndpointRouteBuilder routes, string prefix)
+    {
+        var group = routes.MapGroup(prefix).RequireAuthorization(Policies.User).AddEndpointFilter<ProjectScope>();
+        foreach (var status in new[] { 400, 401, 404, 503 })
+            group.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
+        return group;
+    }
+
     /// <summary>The project the request asks about, of which the caller is a member.</summary>
     public static ProjectMember Project(this HttpContext http) => http.Features.GetRequiredFeature<ProjectMember>();
 }

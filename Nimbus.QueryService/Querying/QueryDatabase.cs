@@ -1,4 +1,6 @@
+using System.Data;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Nimbus.ServiceDefaults;
 using Npgsql;
@@ -22,12 +24,12 @@ public sealed class QueryDatabase(NpgsqlDataSource database, IOptions<QueryLimit
         try
         {
             await using var connection = await database.OpenConnectionAsync(ct);
-            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
             var snapshot = new Snapshot(connection, transaction, limits.Value.Timeout);
             await using (var begin = snapshot.Command(BeginSql))
             {
                 var milliseconds = (long)limits.Value.Timeout.TotalMilliseconds;
-                begin.Parameters.AddWithValue("milliseconds", milliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                begin.Parameters.AddWithValue("milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
                 await begin.ExecuteNonQueryAsync(ct);
             }
             return await read(snapshot);

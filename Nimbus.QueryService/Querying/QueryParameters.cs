@@ -22,7 +22,8 @@ public sealed class QueryParameters
     public int Limit(string? value, int @default, int max)
     {
         if (string.IsNullOrEmpty(value)) return @default;
-        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 && limit <= max)
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1
+            && limit <= max)
             return limit;
         Fault("limit", $"must be a whole number from 1 to {max}");
         return @default;
@@ -38,7 +39,8 @@ public sealed class QueryParameters
     }
 
     /// <summary>The range [from, to); each end null where neither it nor a default was given.</summary>
-    public (Instant? From, Instant? To) Range(string? from, string? to, LocalCalendar calendar, Instant? defaultTo = null)
+    public (Instant? From, Instant? To) Range(
+        string? from, string? to, LocalCalendar calendar, Instant? defaultTo = null)
     {
         var start = Time("from", from)?.AsFrom(calendar);
         var end = Time("to", to)?.AsTo(calendar) ?? defaultTo;
@@ -54,11 +56,12 @@ public sealed class QueryParameters
         return time;
     }
 
-    public IReadOnlyList<PropertyFilter> PropertyFilters(HttpRequest request)
+    /// <summary>The name and the user id given, and the <c>props.KEY=V</c> of the query string.</summary>
+    public EventFilter Filter(string? name, string? userId, HttpRequest request)
     {
         var filters = PropertyFilter.Read(request.QueryString.Value);
         if (filters.Count > EventFilter.MaxProperties)
             Fault("props", $"at most {EventFilter.MaxProperties} properties can be filtered on at once");
-        return filters;
+        return new(Text(name), Text(userId), filters);
     }
 }

@@ -19,7 +19,8 @@ public sealed record QueryTime
     private QueryTime(LocalDateTime local) => _local = Bounded(local);
 
     // Bounded before it is an instant: with its offset a time may lie beyond what an instant can be.
-    private QueryTime(OffsetDateTime exact) => _instant = Bounded(exact.LocalDateTime).WithOffset(exact.Offset).ToInstant();
+    private QueryTime(OffsetDateTime exact) =>
+        _instant = Bounded(exact.LocalDateTime).WithOffset(exact.Offset).ToInstant();
 
     /// <summary>Reads <c>2026-03-01</c>, <c>2026-03-01T12:00:00</c> (local) or RFC 3339 with an offset; else null.</summary>
     public static QueryTime? Parse(string text)
@@ -27,7 +28,7 @@ public sealed record QueryTime
         // NodaTime takes U+0000 for the end of the text.
         if (text.Contains('\0')) return null;
         if (LocalDatePattern.Iso.Parse(text) is { Success: true } date) return new(date.Value);
-        // A plus sign that nobody escaped arrives as a space; RFC 3339 allows lower case, and a space in place of the T.
+        // A plus sign that nobody escaped arrives as a space; RFC 3339 allows lower case, and a space for the T.
         var chars = text.ToUpperInvariant().ToCharArray();
         for (var i = 0; i < chars.Length; i++)
             if (chars[i] == ' ') chars[i] = i == 10 ? 'T' : '+';

@@ -5,7 +5,8 @@ public static class QueryingServices
 {
     public static IServiceCollection AddQuerying(this IServiceCollection services)
     {
-        services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query")
+            .ValidateDataAnnotations().ValidateOnStart();
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>();
     }
 }

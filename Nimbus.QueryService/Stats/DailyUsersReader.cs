@@ -16,7 +16,8 @@ public sealed class DailyUsersReader(QueryDatabase database)
         """;
 
     /// <param name="days">Buckets of a day in the calendar's zone.</param>
-    public Task<DailyUsersResult> ReadAsync(Guid projectId, LocalCalendar calendar, BucketedRange days, CancellationToken ct) =>
+    public Task<DailyUsersResult> ReadAsync(
+        Guid projectId, LocalCalendar calendar, BucketedRange days, CancellationToken ct) =>
         database.ReadAsync("dau", async snapshot =>
         {
             await using var command = snapshot.Command(Sql);

@@ -14,26 +14,29 @@ public static class StatsEndpoints
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
         // Both paths answer the same; the short one is for clients of older systems and stays out of the documents.
-        Map(routes.MapGroup("/v1/stats"));
-        Map(routes.MapGroup("/stats").ExcludeFromDescription());
+        Map(routes.MapProjectQueries("/v1/stats"));
+        Map(routes.MapProjectQueries("/stats").ExcludeFromDescription());
     }
 
     private static void Map(RouteGroupBuilder stats)
     {
-        stats.WithTags("Stats").RequireAuthorization(Policies.User).AddEndpointFilter<ProjectScope>();
-        stats.MapGet("/dau", GetDailyUsers).ProducesProblem(404).ProducesProblem(503)
-            .WithDescription("How many people were active on each day.");
-        stats.MapGet("/top-events", GetTopEvents).ProducesProblem(404).ProducesProblem(503)
-            .WithDescription("The most frequent events.");
+        stats.WithTags("Stats");
+        stats.MapGet("/dau", GetDailyUsers).WithDescription("How many people were active on each day.");
+        stats.MapGet("/top-events", GetTopEvents).WithDescription("The most frequent events.");
     }
 
     internal static async Task<Results<Ok<DailyUsersResult>, ProblemHttpResult>> GetDailyUsers(
-        [AsParameters] DailyUsersParameters asked, HttpContext http, DailyUsersReader users, TimeProvider time, CancellationToken ct)
+        [AsParameters] DailyUsersParameters asked,
+        HttpContext http,
+        DailyUsersReader users,
+        TimeProvider time,
+        CancellationToken ct)
     {
         var read = new QueryParameters();
         var project = http.Project();
         var calendar = read.Calendar(asked.Tz, project.TimeZone);
-        var last = read.Time("to", asked.To)?.AsDay(calendar) ?? calendar.DayOf(Instant.FromDateTimeOffset(time.GetUtcNow()));
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        var last = read.Time("to", asked.To)?.AsDay(calendar) ?? calendar.DayOf(now);
         var first = read.Time("from", asked.From)?.AsDay(calendar) ?? last.PlusDays(-29);
         if (first > last) read.Fault("from", "must not be after to");
         if (read.Problem is { } problem) return problem;
@@ -41,7 +44,8 @@ public static class StatsEndpoints
         var days = new Buckets(calendar, BucketSize.Day)
             .Covering(calendar.StartOfDay(first), calendar.StartOfDay(last.PlusDays(1)));
         if (days is null)
-            return Problem.Of(400, "too_many_buckets", $"An answer has at most {Buckets.Max:N0} days. Ask for less time.");
+            return Problem.Of(400, "too_many_buckets",
+                $"An answer has at most {Buckets.Max:N0} days. Ask for less time.");
         return TypedResults.Ok(await users.ReadAsync(project.ProjectId, calendar, days, ct));
     }
 

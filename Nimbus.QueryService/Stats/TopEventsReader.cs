@@ -15,7 +15,9 @@ public sealed class TopEventsReader(QueryDatabase database)
             SELECT e.name_code, count(*) AS events, count(DISTINCT who.canonical) AS users
             FROM events e
             {People.Join}
-            WHERE e.project_id = @project_id {(from is null ? "" : "AND e.ts >= @from")} {(to is null ? "" : "AND e.ts < @to")}
+            WHERE e.project_id = @project_id
+            {(from is null ? "" : "AND e.ts >= @from")}
+            {(to is null ? "" : "AND e.ts < @to")}
             GROUP BY e.name_code
         ) counted
         JOIN event_names ON event_names.project_id = @project_id AND event_names.code = counted.name_code
@@ -25,7 +27,8 @@ public sealed class TopEventsReader(QueryDatabase database)
 
     /// <param name="from">Inclusive; null for all that came before.</param>
     /// <param name="to">Exclusive; null for all that comes after.</param>
-    public Task<TopEventsResult> ReadAsync(Guid projectId, Instant? from, Instant? to, int limit, CancellationToken ct) =>
+    public Task<TopEventsResult> ReadAsync(
+        Guid projectId, Instant? from, Instant? to, int limit, CancellationToken ct) =>
         database.ReadAsync("top_events", async snapshot =>
         {
             await using var command = snapshot.Command(Sql(from, to));
@@ -36,7 +39,8 @@ public sealed class TopEventsReader(QueryDatabase database)
 
             var events = new List<TopEvent>();
             await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct)) events.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
+            while (await reader.ReadAsync(ct))
+                events.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
             return new TopEventsResult(events);
         }, ct);
 }

@@ -23,7 +23,9 @@ public sealed class BucketsTests
             for (var i = 0; i < 40; i++)
             {
                 var from = first + Random(random, naive.To - first - Duration.FromDays(1));
-                var longest = Duration.Min(naive.To - from, size < BucketSize.Day ? Duration.FromHours(60) : naive.To - from);
+                var longest = size < BucketSize.Day
+                    ? Duration.Min(naive.To - from, Duration.FromHours(60))
+                    : naive.To - from;
                 var to = from + Duration.FromMilliseconds(1) + Random(random, longest - Duration.FromMilliseconds(1));
                 var expected = naive.Touched(bucket, from, to);
                 Assert.Equal(expected, buckets.Covering(from, to)!.Starts);
@@ -72,7 +74,9 @@ public sealed class BucketsTests
             .Covering(calendar.StartOfDay(new(2018, 11, 4)), calendar.StartOfDay(new(2018, 11, 5)))!;
         Assert.Equal(25, hours.Starts.Count);
         Assert.Equal([0, 0, 1, 2], hours.Starts.Take(4).Select(start => start.InZone(calendar.Zone).Hour));
-        Assert.All(hours.Starts.Zip(hours.Starts.Skip(1)), pair => Assert.Equal(Duration.FromHours(1), pair.Second - pair.First));
+        Assert.All(
+            hours.Starts.Zip(hours.Starts.Skip(1)),
+            pair => Assert.Equal(Duration.FromHours(1), pair.Second - pair.First));
     }
 
     [Fact]
@@ -102,8 +106,12 @@ public sealed class BucketsTests
     public void Weeks_start_on_Monday_and_months_on_the_first()
     {
         var to = At("2026-03-04T12:00:00Z"); // a Wednesday
-        Assert.Equal([At("2026-02-23T00:00:00Z"), At("2026-03-02T00:00:00Z")], new Buckets(Calendar("UTC"), BucketSize.Week).Last(2, to).Starts);
-        Assert.Equal([At("2026-02-01T00:00:00Z"), At("2026-03-01T00:00:00Z")], new Buckets(Calendar("UTC"), BucketSize.Month).Last(2, to).Starts);
+        Assert.Equal(
+            [At("2026-02-23T00:00:00Z"), At("2026-03-02T00:00:00Z")],
+            new Buckets(Calendar("UTC"), BucketSize.Week).Last(2, to).Starts);
+        Assert.Equal(
+            [At("2026-02-01T00:00:00Z"), At("2026-03-01T00:00:00Z")],
+            new Buckets(Calendar("UTC"), BucketSize.Month).Last(2, to).Starts);
     }
 
     [Fact]

@@ -55,7 +55,8 @@ public sealed class NaiveCalendar
             void NoteSlice(string bucket, int seconds)
             {
                 var clock = local.TimeOfDay.TickOfDay / NodaConstants.TicksPerSecond;
-                if (clock % seconds == 0 || Math.Abs(offset.Seconds - before.Seconds) % seconds != 0) _starts[bucket].Add(t);
+                if (clock % seconds == 0 || Math.Abs(offset.Seconds - before.Seconds) % seconds != 0)
+                    _starts[bucket].Add(t);
             }
         }
     }
@@ -75,5 +76,5 @@ public sealed class NaiveCalendar
     }
 
     private static LocalDate Monday(LocalDate date) =>
-        date == LocalDate.MinIsoValue ? date : date.Previous(IsoDayOfWeek.Monday).PlusDays(date.DayOfWeek == IsoDayOfWeek.Monday ? 7 : 0);
+        date == LocalDate.MinIsoValue || date.DayOfWeek == IsoDayOfWeek.Monday ? date : date.Previous(IsoDayOfWeek.Monday);
 }

@@ -26,7 +26,8 @@ public static class NaiveQueries
             : (json, 0);
         var point = digits.IndexOf('.', StringComparison.Ordinal);
         if (point >= 0) exponent -= digits.Length - point - 1;
-        return BigInteger.Parse(digits.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * BigInteger.Pow(10, 500 + exponent);
+        var whole = BigInteger.Parse(digits.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        return whole * BigInteger.Pow(10, 500 + exponent);
     }
 
     /// <summary>The value of a measure over some events, times 10^500; null where there is none.</summary>
@@ -56,7 +57,8 @@ public static class NaiveQueries
         {
             var largest = 8 * BigInteger.Pow(10, 307) * One;
             var bounded = numbers
-                .Select(n => BigInteger.Abs(n) < BigInteger.Pow(10, 200) ? 0 : BigInteger.Min(BigInteger.Max(n, -largest), largest)).ToList();
+                .Select(n => BigInteger.Abs(n) < BigInteger.Pow(10, 200) ? 0 : BigInteger.Clamp(n, -largest, largest))
+                .ToList();
             var (rank, hundredths) = int.DivRem(percent * (bounded.Count - 1), 100);
             var high = bounded[Math.Min(rank + 1, bounded.Count - 1)];
             return bounded[rank] + (high - bounded[rank]) * hundredths / 100;
@@ -67,7 +69,8 @@ public static class NaiveQueries
     public static List<BigInteger?> Series(
         StoredProject project, Measure measure, IReadOnlyList<StoredEvent> events, IReadOnlyList<Instant> starts) =>
         [.. starts.Select((start, i) => Measure(project, measure, [.. events.Where(e =>
-            Instant.FromDateTimeUtc(e.Ts) >= start && (i + 1 == starts.Count || Instant.FromDateTimeUtc(e.Ts) < starts[i + 1]))]))];
+            Instant.FromDateTimeUtc(e.Ts) >= start
+            && (i + 1 == starts.Count || Instant.FromDateTimeUtc(e.Ts) < starts[i + 1]))]))];
 
     /// <summary>The 20 largest groups, then the rest.</summary>
     public static List<(string Value, bool Other, List<StoredEvent> Events)> Groups(

@@ -70,7 +70,9 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
     {
         var (project, calendar, start) = await StoreAsync("UTC", "2026-02-25T00:00:00Z", 500);
         var range = new Buckets(calendar, BucketSize.Day).Covering(start, start + Duration.FromDays(8))!;
-        foreach (var value in new[] { "red", "12", "12.0", "true", "$other", "9007199254740993", "9007199254740992", "", "null", "1e-400", "[1,2]" })
+        string[] values =
+            ["red", "12", "12.0", "true", "$other", "9007199254740993", "9007199254740992", "", "null", "1e-400", "[1,2]"];
+        foreach (var value in values)
             foreach (var name in new[] { null, "view", "never" })
                 foreach (var user in new[] { null, "ada", "anonymous", "nobody" })
                 {
@@ -96,7 +98,8 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
         // Each event's day by its own clock: the latest date that any clock of the zone had shown by then.
         var expected = project.Events.GroupBy(e => DayOf(Instant.FromDateTimeUtc(e.Ts)))
             .ToDictionary(day => day.Key, day => day.Select(project.Person).OfType<string>().Distinct().LongCount());
-        Assert.Equal(expected.Where(day => day.Value > 0).OrderBy(day => day.Key).Select(day => (day.Key.ToDateOnly(), day.Value)),
+        Assert.Equal(
+            expected.Where(day => day.Value > 0).OrderBy(day => day.Key).Select(day => (day.Key.ToDateOnly(), day.Value)),
             result.Days.Where(day => day.Users > 0).Select(day => (day.Date, day.Users)));
         Assert.Equal(zone == "Pacific/Apia" ? 8 : 9, result.Days.Count);
 
@@ -108,13 +111,16 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
     public async Task Top_events()
     {
         var (project, _, start) = await StoreAsync("UTC", "2026-02-25T00:00:00Z", 400);
-        foreach (var (from, to) in new (Instant?, Instant?)[] { (null, null), (start + Duration.FromDays(2), null), (null, start), (start, start + Duration.FromDays(1)) })
+        (Instant?, Instant?)[] ranges =
+            [(null, null), (start + Duration.FromDays(2), null), (null, start), (start, start + Duration.FromDays(1))];
+        foreach (var (from, to) in ranges)
         {
             var result = await database.TopEvents.ReadAsync(project.Id, from, to, 4, default);
             var expected = project.Events
                 .Where(e => !(Instant.FromDateTimeUtc(e.Ts) < from) && !(Instant.FromDateTimeUtc(e.Ts) >= to))
                 .GroupBy(e => e.Name)
-                .Select(name => new TopEvent(name.Key, name.Count(), name.Select(project.Person).OfType<string>().Distinct().Count()))
+                .Select(name => new TopEvent(
+                    name.Key, name.Count(), name.Select(project.Person).OfType<string>().Distinct().Count()))
                 .OrderByDescending(e => e.Count).ThenBy(e => e.Name, StringComparer.Ordinal).Take(4);
             Assert.Equal(expected, result.Events);
         }
@@ -149,7 +155,8 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
         {
             Assert.Equal((e.Ts, e.Name, e.UserId, e.AnonymousId), (result.Ts, result.Name, result.UserId, result.AnonymousId));
             Assert.Equal(project.Person(e) is { } person ? project.PersonIds[person] : null, result.PersonId);
-            Assert.True(JsonElement.DeepEquals(Json(e.PropsText), Json(result.Props.Text)), $"{e.PropsText} became {result.Props.Text}");
+            Assert.True(
+                JsonElement.DeepEquals(Json(e.PropsText), Json(result.Props.Text)), $"{e.PropsText} became {result.Props.Text}");
         }
     }
 
@@ -160,7 +167,8 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
         var range = new Buckets(calendar, BucketSize.Hour).Covering(start, start + Duration.FromHours(3))!;
         await AssertSeriesAsync(project, range, BucketSize.Hour, Measure.Count);
         await AssertSeriesAsync(project, range, BucketSize.Hour, new(MeasureKind.P90, "price"));
-        Assert.Empty((await database.Metrics.ReadAsync(new(project.Id, range, new(), Measure.Count, BucketSize.Hour, "colour"), default)).Groups!);
+        var grouped = new MetricsQuery(project.Id, range, new(), Measure.Count, BucketSize.Hour, "colour");
+        Assert.Empty((await database.Metrics.ReadAsync(grouped, default)).Groups!);
         Assert.Empty((await database.TopEvents.ReadAsync(project.Id, null, null, 10, default)).Events);
         var page = await database.Events.ReadAsync(new(project.Id, new(), null, null, false, 10, null), default);
         Assert.Empty(page.Events);
@@ -192,7 +200,8 @@ public sealed class QueryTwinTests(EventsDatabase database) : IClassFixture<Even
         {
             BigInteger? actual = point.Value is { } number ? NaiveQueries.Exact(number.Text) : null;
             // Within 1e-9 of the value, as promised.
-            if (value is not null && actual is not null && BigInteger.Abs(value.Value - actual.Value) * 1_000_000_000 <= BigInteger.Abs(value.Value))
+            if (value is { } wanted && actual is { } found
+                && BigInteger.Abs(wanted - found) * 1_000_000_000 <= BigInteger.Abs(wanted))
                 continue;
             Assert.True(value is null && actual is null, $"{point.Ts:O}: {value} / 10^500 expected, {point.Value?.Text} found");
         }

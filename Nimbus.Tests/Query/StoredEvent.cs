@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Nimbus.Tests.Query;
 
 /// <summary>An event as the tests put it into eventsdb and as the naive twins read it.</summary>
@@ -5,5 +7,6 @@ namespace Nimbus.Tests.Query;
 public sealed record StoredEvent(
     DateTime Ts, Guid Id, string Name, string? UserId, string? AnonymousId, IReadOnlyDictionary<string, string> Props)
 {
-    public string PropsText => "{" + string.Join(",", Props.Select(p => $"{System.Text.Json.JsonSerializer.Serialize(p.Key)}:{p.Value}")) + "}";
+    public string PropsText =>
+        "{" + string.Join(",", Props.Select(p => $"{JsonSerializer.Serialize(p.Key)}:{p.Value}")) + "}";
 }

@@ -5,7 +5,8 @@ namespace Nimbus.Tests.Query;
 
 /// <summary>A project of the test's own with its events, and which ids are one person.</summary>
 /// <param name="SamePerson">Raw id → raw id that stands for the person; ids that are missing stand for themselves.</param>
-public sealed record StoredProject(Guid Id, IReadOnlyList<StoredEvent> Events, IReadOnlyDictionary<string, string> SamePerson)
+public sealed record StoredProject(
+    Guid Id, IReadOnlyList<StoredEvent> Events, IReadOnlyDictionary<string, string> SamePerson)
 {
     /// <summary>Whose the event is: the raw id that stands for the person, or null for nobody's.</summary>
     public string? Person(StoredEvent e) =>
@@ -17,8 +18,8 @@ public sealed record StoredProject(Guid Id, IReadOnlyList<StoredEvent> Events, I
     /// <summary>Writes what the writer of the ingest service would have written.</summary>
     public async Task StoreAsync(NpgsqlDataSource database)
     {
-        var rawIds = Events.SelectMany(e => new[] { e.UserId, e.AnonymousId }).Concat(SamePerson.Keys).Concat(SamePerson.Values)
-            .OfType<string>().Distinct().ToList();
+        var rawIds = Events.SelectMany(e => new[] { e.UserId, e.AnonymousId })
+            .Concat(SamePerson.Keys).Concat(SamePerson.Values).OfType<string>().Distinct().ToList();
         var names = Events.Select(e => e.Name).Distinct().ToList();
         await using var batch = database.CreateBatch();
         foreach (var (name, i) in names.Select((name, i) => (name, i)))
@@ -26,8 +27,10 @@ public sealed record StoredProject(Guid Id, IReadOnlyList<StoredEvent> Events, I
         foreach (var raw in rawIds)
         {
             var person = PersonIds[raw] = Guid.CreateVersion7();
-            Add("INSERT INTO ids (project_id, key, raw_id, person_id, first_seen, canonical) VALUES ($1, $2, $3, $4, now(), $5)",
-                Id, Key(raw)!, raw, person, ProtectedIds.Contains(raw) ? null : Key(SamePerson.GetValueOrDefault(raw, raw)));
+            Add("""
+                INSERT INTO ids (project_id, key, raw_id, person_id, first_seen, canonical) VALUES ($1, $2, $3, $4, now(), $5)
+                """, Id, Key(raw), raw, person,
+                ProtectedIds.Contains(raw) ? null : Key(SamePerson.GetValueOrDefault(raw, raw)));
         }
         foreach (var e in Events)
             Add("""
