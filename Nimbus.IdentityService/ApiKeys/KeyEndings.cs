@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.Storage;
 
@@ -8,7 +9,7 @@ namespace Nimbus.IdentityService.ApiKeys;
 /// with Redis away nothing changes and the caller gets 503. The other way round, a commit whose marks fail would leave a key
 /// that its owner believes dead working on nodes that have it cached, for as long as Redis is away.
 /// </summary>
-public sealed class KeyEndings(IdentityDb db, KeyMarks marks)
+public sealed partial class KeyEndings(IdentityDb db, KeyMarks marks, ILogger<KeyEndings> log)
 {
     /// <summary>Runs <paramref name="change"/> in a transaction; the keys it hands to the second argument end with it.</summary>
     /// <exception cref="ServiceDefaults.ProblemException">503 <c>redis_unavailable</c>: nothing was changed.</exception>
@@ -58,15 +59,25 @@ public sealed class KeyEndings(IdentityDb db, KeyMarks marks)
     private async Task SettleAsync(IReadOnlyCollection<string> keyIds)
     {
         db.ChangeTracker.Clear();
-        var rows = await db.ApiKeys.AsNoTracking().Where(k => keyIds.Contains(k.Id))
-            .Select(k => new { k.Id, k.ValidUntil }).ToListAsync();
-        foreach (var row in rows)
+        try
         {
-            if (row.ValidUntil is { } end)
-                await marks.TrySetAsync(row.Id, end);
-            else
-                await marks.WithdrawAsync(row.Id);
-            await marks.AnnounceAsync(row.Id);
+            var ends = await db.ApiKeys.Where(k => keyIds.Contains(k.Id)).ToDictionaryAsync(k => k.Id, k => k.ValidUntil);
+            foreach (var (keyId, end) in ends)
+            {
+                if (end is { } set)
+                    await marks.TrySetAsync(keyId, set);
+                else
+                    await marks.WithdrawAsync(keyId);
+                await marks.AnnounceAsync(keyId);
+            }
+        }
+        catch (Exception failure) when (failure is DbException or InvalidOperationException)
+        {
+            LogUnsettled(string.Join(", ", keyIds), failure);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Whether keys {KeyIds} have ended is unknown while the database is away; ingestion refuses them. Where they are shown as working later, rotate them")]
+    private partial void LogUnsettled(string keyIds, Exception failure);
 }

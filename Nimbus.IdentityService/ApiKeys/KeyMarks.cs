@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Nimbus.ServiceDefaults;
 using StackExchange.Redis;
 
@@ -7,15 +8,13 @@ namespace Nimbus.IdentityService.ApiKeys;
 /// What intake reads in Redis about keys that end: beside each event stream, a mark with the key's last moment, checked in the
 /// very call that adds to the stream, and a message that makes caches forget the key.
 /// </summary>
-public sealed partial class KeyMarks(IConnectionMultiplexer redis, IConfiguration configuration, ILogger<KeyMarks> log)
+public sealed partial class KeyMarks(IConnectionMultiplexer redis, IOptions<StreamShards> shards, ILogger<KeyMarks> log)
 {
     private static readonly RedisChannel KeyChanged = new("nimbus:key-changed", RedisChannel.PatternMode.Literal);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     // Caches of keys live in memory and are asked for again long before this, so a mark need not stay for ever.
     private static readonly TimeSpan KeptAfterTheEnd = TimeSpan.FromDays(30);
-
-    private readonly int shards = configuration.GetValue("Nimbus:Events:Shards", 1);
 
     /// <summary>Marks the key in every shard: from <paramref name="validUntil"/> on, nothing signed with it is taken.</summary>
     /// <exception cref="ProblemException">503 <c>redis_unavailable</c>: the marks are not all set.</exception>
@@ -71,7 +70,7 @@ public sealed partial class KeyMarks(IConnectionMultiplexer redis, IConfiguratio
 
     private Task EachShardAsync(string keyId, Func<IDatabase, RedisKey, Task> command) =>
         // The braces are the hash tag of the shard's stream: one script can read both, on a cluster too.
-        Task.WhenAll(Enumerable.Range(0, shards)
+        Task.WhenAll(Enumerable.Range(0, shards.Value.Shards)
             .Select(shard => command(redis.GetDatabase(), $"nimbus:events:{{{shard}}}:key:{keyId}")))
             .WaitAsync(Patience);
 

@@ -33,9 +33,11 @@ public sealed class Sessions(
     {
         var hash = RefreshToken.HashOf(refreshToken);
         var (pair, reused) = await db.InTransactionAsync(token => RotateAsync(hash, token), ct);
-        if (reused is { } sessionId)
+        if (reused is not null)
         {
-            await AnnounceAsync(sessionId);
+            // Once: who goes on showing a dead token makes no more noise.
+            if (reused.AnnouncedAt is null)
+                await AnnounceAsync(reused.Id);
             throw new ProblemException(401, "token_reused",
                 "This refresh token was used before, so its session has been ended. Sign in again.");
         }
@@ -75,7 +77,7 @@ public sealed class Sessions(
         return true;
     }
 
-    private async Task<(TokenPair? Pair, Guid? Reused)> RotateAsync(byte[] hash, CancellationToken ct)
+    private async Task<(TokenPair? Pair, Session? Reused)> RotateAsync(byte[] hash, CancellationToken ct)
     {
         var sessionId = await db.RefreshTokens.Where(t => t.Hash == hash)
             .Select(t => (Guid?)t.SessionId).SingleOrDefaultAsync(ct);
@@ -102,7 +104,7 @@ public sealed class Sessions(
                     Revoke(session, RevocationReason.TokenReused);
                     audit.Add(AuditAction.SessionReuseDetected, session.UserId, target: $"{session.Id}");
                 }
-                return (null, session.Id);
+                return (null, session);
             default:
                 return default;
         }
