@@ -15,7 +15,8 @@ public static class EventsDatabaseExtensions
     public static TBuilder AddEventsDatabase<TBuilder>(this TBuilder builder, SchemaRole role = SchemaRole.Waits)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.AddNpgsqlDataSource("eventsdb");
+        // A name of its own: metrics carry it, and would carry the connection string else.
+        builder.AddNpgsqlDataSource("eventsdb", configureDataSourceBuilder: source => source.Name = "eventsdb");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EventsSchema>();
         builder.Services.AddHostedService(services =>

@@ -7,7 +7,10 @@ using Nimbus.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.RequireConnectionString("eventsdb").RequireConnectionString("redis", ConnectionKind.Redis);
 builder.AddRedisClient("redis");
+// Reading goes on without Redis: what it tells of changes comes later, by expiry.
+builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
 builder.Services.AddApiDescription();

@@ -14,7 +14,7 @@ internal sealed class Secrets(IConfiguration configuration)
 
     private readonly Lazy<string[]> known = new(() =>
     [
-        .. configuration.GetSection("ConnectionStrings").GetChildren().SelectMany(child => Parts(child.Value))
+        .. configuration.GetSection("ConnectionStrings").GetChildren().SelectMany(child => Parts(child.Value)).OfType<string?>()
             .Append(configuration["Nimbus:Jwt:Secret"])
             .Append(configuration["Nimbus:MasterKey"])
             .OfType<string>()
@@ -31,12 +31,14 @@ internal sealed class Secrets(IConfiguration configuration)
         return text;
     }
 
-    /// <summary>A connection string as a whole, and its password.</summary>
-    private static IEnumerable<string?> Parts(string? connectionString)
+    /// <summary>A connection string as a whole, and its password; nothing where there is none: addresses are no secrets.</summary>
+    private static IEnumerable<string> Parts(string? connectionString)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
             return [];
-        return [connectionString, DatabasePassword(connectionString), RedisPassword(connectionString)];
+        return DatabasePassword(connectionString) is { Length: > 0 } database ? [connectionString, database]
+            : RedisPassword(connectionString) is { Length: > 0 } redis ? [connectionString, redis]
+            : [];
     }
 
     private static string? DatabasePassword(string text)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Tests.ServiceDefaults;
 
@@ -58,15 +59,33 @@ public class HealthTests
     }
 
     [Fact]
+    public async Task A_service_goes_on_without_what_it_can_do_without()
+    {
+        await using var host = await DefaultsHost.StartAsync(configure: builder =>
+        {
+            builder.Services.TolerateUnhealthy("cache");
+            builder.Services.AddHealthChecks().AddCheck("cache", HealthCheckResult () => throw new TimeoutException("No answer."));
+        });
+
+        using var ready = await host.Client.GetAsync("/readiness");
+        using var detailed = await host.Client.GetAsync("/health/detailed");
+
+        Assert.Equal(200, (int)ready.StatusCode);
+        Assert.Equal("degraded", (await ReadAsync(ready)).GetProperty("status").GetString());
+        Assert.Equal("No answer.", (await ReadAsync(detailed)).GetProperty("checks")[0].GetProperty("description").GetString());
+    }
+
+    [Fact]
     public async Task What_a_check_repeats_of_the_settings_is_hidden()
     {
         await using var host = await StartWithCheckAsync(
-            () => throw new InvalidOperationException($"Cannot open '{Connection}' (hunter22, secretword, {DefaultsHost.Secret})."));
+            () => throw new InvalidOperationException($"Cannot open '{Connection}' (hunter22, secretword, {DefaultsHost.Secret}, cache:6379)."));
 
         var text = await (await host.Client.GetAsync("/health/detailed")).Content.ReadAsStringAsync();
         text += await (await host.Client.GetAsync("/readiness")).Content.ReadAsStringAsync();
 
         Assert.Contains("Cannot open", text, StringComparison.Ordinal);
+        Assert.Contains("cache:6379", text, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter22", text, StringComparison.Ordinal);
         Assert.DoesNotContain("secretword", text, StringComparison.Ordinal);
         Assert.DoesNotContain(DefaultsHost.Secret, text, StringComparison.Ordinal);
@@ -78,6 +97,7 @@ public class HealthTests
         {
             ["ConnectionStrings:eventsdb"] = Connection,
             ["ConnectionStrings:redis"] = "localhost:6379,password=secretword",
+            ["ConnectionStrings:cache"] = "cache:6379",
         });
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response) =>

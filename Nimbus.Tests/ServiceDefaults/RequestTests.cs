@@ -1,34 +1,14 @@
 using System.Net.WebSockets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Tests.ServiceDefaults;
 
 /// <summary>Request ids, JSON conventions and tokens on WebSockets.</summary>
-public sealed class RequestTests : IAsyncLifetime
+public class RequestTests(RequestHost service) : IClassFixture<RequestHost>
 {
     private static readonly Guid User = Guid.CreateVersion7();
 
-    private DefaultsHost host = null!;
-
-    public async Task InitializeAsync() => host = await DefaultsHost.StartAsync(app =>
-    {
-        app.MapGet("/echo", (HttpContext context) => context.Request.Headers["X-Request-Id"].ToString());
-        app.MapGet("/shape", () => new Shape("a", null, DayOfWeek.Wednesday));
-        app.MapPost("/shape", (Shape shape) => shape);
-        app.UseWebSockets();
-        app.MapGet("/ws/who", async (HttpContext context) =>
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync(
-                context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(protocol => protocol == "nimbus"));
-            await socket.SendAsync(
-                System.Text.Encoding.UTF8.GetBytes(context.User.UserId().ToString()), WebSocketMessageType.Text, true, default);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        }).RequireAuthorization();
-    });
-
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    private readonly DefaultsHost host = service.Host;
 
     [Theory]
     [InlineData("abc-123")]
@@ -120,6 +100,4 @@ public sealed class RequestTests : IAsyncLifetime
         var message = await socket.ReceiveAsync(buffer, default);
         return System.Text.Encoding.UTF8.GetString(buffer, 0, message.Count);
     }
-
-    private sealed record Shape(string FirstName, string? LastName, DayOfWeek WeekDay);
 }
