@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace Nimbus.Tests.EndToEnd;
+
+/// <summary>Signals that .NET's own Process cannot send.</summary>
+internal static class Signals
+{
+    public const int Interrupt = 2;
+    public const int Kill = 9;
+
+    public static void Send(int processId, int signal) =>
+        Assert.True(SendSignal(processId, signal) == 0, $"kill -{signal} {processId} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int processId, int signal);
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Nimbus.Tests.EndToEnd;
+
+namespace Nimbus.Tests.Hosting;
+
+/// <summary>
+/// The whole running system, as AppHost composes it, started once for all tests of the collection: real PostgreSQL, real
+/// Redis, every service a process of its own, the databases empty and thrown away.
+/// </summary>
+public sealed class NimbusSystem : IAsyncLifetime
+{
+    public const string Collection = "Nimbus system";
+
+    private const string ProcessId = "executable.pid";
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RestartTimeout = TimeSpan.FromSeconds(60);
+
+    private DistributedApplication? _app;
+
+    /// <summary>Speaks to the one public address.</summary>
+    public HttpClient Gateway { get; private set; } = null!;
+
+    private DistributedApplication App => _app ?? throw new InvalidOperationException("The system has not started.");
+
+    public async Task InitializeAsync()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(["--Nimbus:Ephemeral=true"]);
+        // What the services say goes on in their own processes; here only what went wrong is worth a line.
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Nimbus.AppHost.Resources", LogLevel.Warning));
+        _app = await builder.BuildAsync();
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        await _app.StartAsync(timeout.Token);
+        foreach (var resource in (string[])["ingest-writer", "gateway"])
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+        Gateway = _app.CreateHttpClient("gateway");
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Speaks to a service itself, past the gateway.</summary>
+    public HttpClient Service(string resource) => App.CreateHttpClient(resource);
+
+    public async Task<string> ConnectionStringAsync(string resource) =>
+        await App.GetConnectionStringAsync(resource) ?? throw new InvalidOperationException($"{resource} has no connection string");
+
+    public async Task WaitHealthyAsync(string resource)
+    {
+        using var timeout = new CancellationTokenSource(RestartTimeout);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+    }
+
+    /// <summary>Skips the test, with the reason, where the host cannot say which process a resource is.</summary>
+    public async Task RequireKillAsync(params string[] resources)
+    {
+        foreach (var resource in resources)
+            Skip.If(await ProcessIdAsync(resource) is null, $"this host tells no {ProcessId} of {resource}, so it cannot be killed and watched");
+    }
+
+    /// <summary>kill -9, and back only once another process stands in its place, healthy.</summary>
+    public async Task KillAsync(string resource)
+    {
+        await RequireKillAsync(resource);
+        var killed = (await ProcessIdAsync(resource))!.Value;
+        Signals.Send(killed, Signals.Kill);
+        using var timeout = new CancellationTokenSource(RestartTimeout);
+        await App.ResourceNotifications.WaitForResourceAsync(
+            resource, e => ProcessIdOf(e) is { } now && now != killed, timeout.Token);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+    }
+
+    private async Task<int?> ProcessIdAsync(string resource)
+    {
+        using var timeout = new CancellationTokenSource(RestartTimeout);
+        return ProcessIdOf(await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token));
+    }
+
+    private static int? ProcessIdOf(ResourceEvent e) =>
+        e.Snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
+            ? Convert.ToInt32(value, CultureInfo.InvariantCulture)
+            : null;
+}
+
+/// <summary>The tests that share the one running system.</summary>
+[CollectionDefinition(NimbusSystem.Collection)]
+public sealed class SharesNimbusSystem : ICollectionFixture<NimbusSystem>;
