@@ -1,3 +1,5 @@
+using Nimbus.Client;
+
 namespace Nimbus.Tests.Hosting;
 
 /// <summary>Waiting for a condition of the running system: polled, with a deadline, never a fixed sleep.</summary>
@@ -21,7 +23,7 @@ internal static class Eventually
                 if (await condition())
                     return;
             }
-            catch (Exception e) when (e is HttpRequestException or Client.NimbusException)
+            catch (Exception e) when (e is HttpRequestException or NimbusException)
             {
                 last = e;
             }

@@ -16,6 +16,9 @@ public sealed class NimbusSystem : IAsyncLifetime
 {
     public const string Collection = "Nimbus system";
 
+    /// <summary>Known to the tests, so that they can speak to internal endpoints as a service does.</summary>
+    public const string JwtSecret = "a-secret-of-the-tests-that-is-long-enough";
+
     private const string ProcessId = "executable.pid";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RestartTimeout = TimeSpan.FromSeconds(60);
@@ -29,7 +32,8 @@ public sealed class NimbusSystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(["--Nimbus:Ephemeral=true"]);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
+            ["--Nimbus:Ephemeral=true", $"--Parameters:jwt-secret={JwtSecret}"]);
         // What the services say goes on in their own processes; here only what went wrong is worth a line.
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Nimbus.AppHost.Resources", LogLevel.Warning));
