@@ -10,7 +10,13 @@ public sealed class NaiveCalendar
 {
     private readonly Dictionary<string, List<Instant>> _starts = new()
     {
-        ["1m"] = [], ["5m"] = [], ["15m"] = [], ["1h"] = [], ["1d"] = [], ["1w"] = [], ["1mo"] = [],
+        ["1m"] = [],
+        ["5m"] = [],
+        ["15m"] = [],
+        ["1h"] = [],
+        ["1d"] = [],
+        ["1w"] = [],
+        ["1mo"] = [],
     };
 
     /// <summary>Zones with what makes each hard, and the year in which it happens.</summary>

@@ -21,7 +21,10 @@ public static class RandomProject
 
     private static readonly Dictionary<string, string> SamePerson = new()
     {
-        ["bob"] = "ada", ["a-2"] = "ada", ["a-4"] = "cyd", ["a-5"] = "a-3",
+        ["bob"] = "ada",
+        ["a-2"] = "ada",
+        ["a-4"] = "cyd",
+        ["a-5"] = "a-3",
     };
 
     /// <param name="from">Events lie in the 8 days from here, many in the same millisecond.</param>
