@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -11,12 +12,14 @@ namespace Nimbus.Client;
 /// </summary>
 public sealed class NimbusApi : IDisposable
 {
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
+
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
 
     /// <param name="baseAddress">Where the gateway is.</param>
     public NimbusApi(Uri baseAddress)
-        : this(NimbusHttp.Create(baseAddress)) => _ownsHttp = true;
+        : this(NimbusHttp.Create(baseAddress, CallTimeout)) => _ownsHttp = true;
 
     /// <param name="http">The connection to use; its <see cref="HttpClient.BaseAddress"/> is where the gateway is.</param>
     public NimbusApi(HttpClient http)
@@ -160,22 +163,26 @@ public sealed class NimbusApi : IDisposable
         return request;
     }
 
-    private async Task<(HttpResponseMessage Response, byte[] Content)> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    private async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
         try
         {
-            var response = await _http.SendAsync(request, ct);
+            using var response = await _http.SendAsync(request, ct);
             var content = await response.Content.ReadAsByteArrayAsync(ct);
-            return response.IsSuccessStatusCode ? (response, content) : throw NimbusException.Of(response.StatusCode, content);
+            return response.IsSuccessStatusCode ? new Answer(response.StatusCode, content) : throw NimbusException.Of(response.StatusCode, content);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             var reason = $"no connection to {request.RequestUri!.Authority}: {e.GetBaseException().Message}";
             throw new NimbusException(reason, null, null, null, e);
         }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new NimbusException($"no answer from {request.RequestUri!.Authority} in time", null, null, null, e);
+        }
     }
 
-    private static TAnswer Understood<TAnswer>((HttpResponseMessage Response, byte[] Content) answer, JsonTypeInfo<TAnswer> type)
+    private static TAnswer Understood<TAnswer>(Answer answer, JsonTypeInfo<TAnswer> type)
     {
         try
         {
@@ -183,7 +190,9 @@ public sealed class NimbusApi : IDisposable
         }
         catch (JsonException e)
         {
-            throw NimbusException.NotUnderstood(answer.Response.StatusCode, e);
+            throw NimbusException.NotUnderstood(answer.Status, e);
         }
     }
+
+    private readonly record struct Answer(HttpStatusCode Status, byte[] Content);
 }

@@ -21,7 +21,7 @@ public sealed class NimbusClient : IDisposable
     /// <param name="credentials">Who sends.</param>
     /// <param name="options">How; none: the defaults.</param>
     public NimbusClient(Uri baseAddress, NimbusCredentials credentials, NimbusClientOptions? options = null)
-        : this(NimbusHttp.Create(baseAddress), credentials, options) => _ownsHttp = true;
+        : this(NimbusHttp.Create(baseAddress, Timeout.InfiniteTimeSpan), credentials, options) => _ownsHttp = true;
 
     /// <param name="http">The connection to use; its <see cref="HttpClient.BaseAddress"/> is where the gateway is.</param>
     /// <param name="credentials">Who sends.</param>

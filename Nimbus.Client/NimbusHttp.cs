@@ -3,7 +3,7 @@ namespace Nimbus.Client;
 /// <summary>Connections and addresses, the same for events and for the other calls.</summary>
 internal static class NimbusHttp
 {
-    internal static HttpClient Create(Uri baseAddress)
+    internal static HttpClient Create(Uri baseAddress, TimeSpan timeout)
     {
         ArgumentNullException.ThrowIfNull(baseAddress);
         var handler = new SocketsHttpHandler
@@ -14,7 +14,7 @@ internal static class NimbusHttp
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };
-        return new HttpClient(handler) { BaseAddress = baseAddress, Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(handler) { BaseAddress = baseAddress, Timeout = timeout };
     }
 
     /// <summary>The address of a path below the base address, whether or not that one ends in a slash.</summary>

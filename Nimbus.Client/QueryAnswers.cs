@@ -28,7 +28,8 @@ public sealed record MetricAnswer(
     string Metric, string Bucket, IReadOnlyList<MetricPoint>? Series, IReadOnlyList<MetricGroup>? Groups);
 
 /// <summary>The series of one value of the property grouped by; its JSON type is kept.</summary>
-public sealed record MetricGroup(JsonElement? Value, IReadOnlyList<MetricPoint> Series);
+/// <param name="Other">The people and events of all values that are not among the largest, together.</param>
+public sealed record MetricGroup(JsonElement? Value, IReadOnlyList<MetricPoint> Series, bool Other = false);
 
 /// <summary>Distinct people of each day asked for, both ends included.</summary>
 public sealed record DailyUsersAnswer(IReadOnlyList<DailyUsers> Days);

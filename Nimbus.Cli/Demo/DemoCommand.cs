@@ -88,8 +88,8 @@ internal static class DemoCommand
 
           TOKEN=$(curl -s {{url}}/v1/auth/login -H 'Content-Type: application/json' \
             -d '{"email":"{{email}}","password":"{{password}}"}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-          curl -s "{{url}}/v1/stats/top-events?project_id={{project}}" -H "Authorization: Bearer $TOKEN"
-          curl -s "{{url}}/v1/metrics?project_id={{project}}&bucket=1m&limit=5" -H "Authorization: Bearer $TOKEN"
+          curl -s "{{url}}/v1/stats/top-events?project_id={{project}}" -H "Authorization: Bearer $TOKEN"; echo
+          curl -s "{{url}}/v1/metrics?project_id={{project}}&bucket=1m&limit=5" -H "Authorization: Bearer $TOKEN"; echo
 
         """;
 }

@@ -148,6 +148,7 @@ public sealed class ImportTests : IAsyncLifetime, IDisposable
     [InlineData("there is no file", "missing.csv")]
     [InlineData("lacks", "header.csv")]
     [InlineData("is damaged", "torn.csv.gz")]
+    [InlineData("is damaged", "broken-off.csv.gz")]
     public async Task A_file_that_cannot_be_imported_is_one_line_on_stderr(string said, string name)
     {
         _folder.Write("header.csv", "a,b\n");
@@ -156,6 +157,7 @@ public sealed class ImportTests : IAsyncLifetime, IDisposable
             using (var gzip = new GZipStream(whole, CompressionMode.Compress))
                 gzip.Write(Encoding.UTF8.GetBytes(Rows(3_000)));
             var torn = whole.ToArray();
+            File.WriteAllBytes(_folder.Path("broken-off.csv.gz"), torn[..(torn.Length / 2)]);
             torn.AsSpan(torn.Length / 2, 400).Clear();
             File.WriteAllBytes(_folder.Path("torn.csv.gz"), torn);
         }
@@ -165,6 +167,23 @@ public sealed class ImportTests : IAsyncLifetime, IDisposable
         Assert.Equal(ExitCode.Failed, exitCode);
         Assert.Contains(said, _error.ToString(), StringComparison.Ordinal);
         Assert.Single(_error.ToString().Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Compressed_files_one_behind_the_other_are_read_to_the_end()
+    {
+        var file = _folder.Path("shop.csv.gz");
+        using (var target = File.Create(file))
+        {
+            foreach (var part in Rows(100).Chunk(3_000))
+            {
+                using var gzip = new GZipStream(target, CompressionMode.Compress, leaveOpen: true);
+                gzip.Write(Encoding.UTF8.GetBytes(part));
+            }
+        }
+
+        Assert.Equal(ExitCode.Done, await ImportAsync(file));
+        Assert.Equal(Ids(100), _server.Keys.Keys.Order());
     }
 
     [Theory]
