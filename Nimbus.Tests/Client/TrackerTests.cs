@@ -53,7 +53,10 @@ public sealed class TrackerTests : IAsyncLifetime, IDisposable
         _server.FailNext(503);
         var options = new NimbusTrackerOptions
         {
-            Capacity = 5, BatchEvents = 1, DrainTimeout = TimeSpan.Zero, Undelivered = _undelivered.Enqueue,
+            Capacity = 5,
+            BatchEvents = 1,
+            DrainTimeout = TimeSpan.Zero,
+            Undelivered = _undelivered.Enqueue,
         };
         var taken = 0;
         await using (var tracker = new NimbusTracker(stuck, options))
