@@ -18,7 +18,8 @@ public sealed class PostgresDataTests : IDisposable
         var refused = await Assert.ThrowsAsync<DistributedApplicationException>(
             () => Data().CheckAsync(Version16, CancellationToken.None));
 
-        Assert.Contains("made by PostgreSQL 14, and this machine has PostgreSQL 16", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "made by PostgreSQL 14, and this machine has PostgreSQL 16", refused.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

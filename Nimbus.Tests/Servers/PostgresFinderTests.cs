@@ -3,7 +3,7 @@ using Aspire.Hosting.Servers;
 
 namespace Nimbus.Tests.Servers;
 
-/// <summary>Machines made of a scratch folder, with an apt-get and an npm that only write down what they are asked.</summary>
+/// <summary>Machines made of a scratch folder, with an apt-get and an npm that only pretend.</summary>
 public sealed class PostgresFinderTests : IDisposable
 {
     private readonly ScratchFolder scratch = new();
@@ -13,7 +13,9 @@ public sealed class PostgresFinderTests : IDisposable
     {
         var none = await Assert.ThrowsAsync<DistributedApplicationException>(() => FindAsync(NewMachine(isRoot: false)));
 
-        Assert.All(["apt-get install postgresql", "npm", "Docker", "ConnectionStrings"], way => Assert.Contains(way, none.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["apt-get install postgresql", "npm", "Docker", "ConnectionStrings"],
+            way => Assert.Contains(way, none.Message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', none.Message);
     }
 
@@ -37,7 +39,8 @@ public sealed class PostgresFinderTests : IDisposable
 
         Assert.All(found, installation => Assert.Equal(17, installation.Major));
         Assert.Equal(
-            ["--quiet update", "--quiet install --yes --no-install-recommends postgresql"], File.ReadAllLines(scratch["calls"]));
+            ["--quiet update", "--quiet install --yes --no-install-recommends postgresql"],
+            File.ReadAllLines(scratch["calls"]));
         Assert.Contains("exit 101", File.ReadAllText(scratch["policy"]), StringComparison.Ordinal);
         Assert.Equal("create_main_cluster = false\n", File.ReadAllText(scratch["cluster"]));
         Assert.Contains("administrator", File.ReadAllText(scratch["usr/sbin/policy-rc.d"]), StringComparison.Ordinal);
@@ -101,7 +104,8 @@ public sealed class PostgresFinderTests : IDisposable
         var failure = await Assert.ThrowsAsync<DistributedApplicationException>(() => FindAsync(NewMachine(isRoot: false)));
 
         Assert.Contains("npm error network", failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(Directory.GetDirectories(scratch["cache"]), folder => !folder.EndsWith(".new", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetDirectories(scratch["cache"]), folder => !folder.EndsWith(".new", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -112,7 +116,8 @@ public sealed class PostgresFinderTests : IDisposable
         foreach (var major in (int[])[14, 16, 18])
             MakeInstallation($"usr/lib/postgresql/{major}/bin", major);
 
-        var found = await PostgresFinder.FindAsync(NewMachine(isRoot: false), scratch["cache"], dataMajor, CancellationToken.None);
+        var found = await PostgresFinder.FindAsync(
+            NewMachine(isRoot: false), scratch["cache"], dataMajor, CancellationToken.None);
 
         Assert.Equal(expected, found?.Major);
     }

@@ -32,7 +32,8 @@ public sealed class PostgresServerTests(PostgresCluster cluster) : IClassFixture
         await using var server = await cluster.StartAsync();
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
 
-        await Assert.ThrowsAsync<SocketException>(async () => await socket.ConnectAsync(IPAddress.Parse("127.0.0.2"), cluster.Port));
+        await Assert.ThrowsAsync<SocketException>(
+            async () => await socket.ConnectAsync(IPAddress.Parse("127.0.0.2"), cluster.Port));
 
         Assert.Equal("", await cluster.AskAsync("SHOW unix_socket_directories"));
         Assert.Equal([cluster.Folder], Directory.GetFileSystemEntries(Path.GetDirectoryName(cluster.Folder)!));
@@ -127,7 +128,13 @@ public sealed class PostgresServerTests(PostgresCluster cluster) : IClassFixture
         try
         {
             var prepared = await PostgresServer.PrepareAsync(
-                account, Path.Combine(open.FullName, "data"), cluster.Port, "postgres", PostgresCluster.Password, _ => { }, CancellationToken.None);
+                account,
+                Path.Combine(open.FullName, "data"),
+                cluster.Port,
+                "postgres",
+                PostgresCluster.Password,
+                _ => { },
+                CancellationToken.None);
             await using var server = await RunningServer.StartAsync(
                 prepared, ct => PostgresServer.CheckAsync(cluster.ConnectionString, ct));
 
@@ -143,14 +150,18 @@ public sealed class PostgresServerTests(PostgresCluster cluster) : IClassFixture
     private async Task BackendIsBusyAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        const string Active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 100000) b' AND state = 'active'";
+        const string Active = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE query LIKE '%generate_series(1, 100000) b' AND state = 'active'
+            """;
         while (await cluster.AskAsync(Active) is not 1L)
             limit.Token.ThrowIfCancellationRequested();
     }
 
     private static async Task<string> OwnerAsync(string folder)
     {
-        using var stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%U", folder]) { RedirectStandardOutput = true })!;
+        var question = new ProcessStartInfo("stat", ["-c", "%U", folder]) { RedirectStandardOutput = true };
+        using var stat = Process.Start(question)!;
         return (await stat.StandardOutput.ReadToEndAsync()).Trim();
     }
 }

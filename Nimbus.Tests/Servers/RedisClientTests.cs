@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Aspire.Hosting.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +20,7 @@ public sealed class RedisClientTests : IDisposable
     [Fact]
     public async Task A_multiplexer_made_while_Redis_is_away_connects_when_it_comes_and_again_after_a_restart()
     {
-        using var host = NewHost($"127.0.0.1:{port},password=secret");
+        using var host = NewHost($"127.0.0.1:{port},password=secret,connectTimeout=1000");
         await host.StartAsync();
         var health = host.Services.GetRequiredService<HealthCheckService>();
         var redis = host.Services.GetRequiredService<IConnectionMultiplexer>();
@@ -36,6 +38,35 @@ public sealed class RedisClientTests : IDisposable
         Assert.True(redis.IsConnected);
     }
 
+    [Fact]
+    public async Task A_command_is_a_span_of_the_activity_that_sent_it()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "test" or "OpenTelemetry.Instrumentation.StackExchangeRedis",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var tests = new ActivitySource("test");
+        await using var server = await StartAsync();
+        using var host = NewHost($"127.0.0.1:{port},password=secret");
+        await host.StartAsync();
+        var redis = host.Services.GetRequiredService<IConnectionMultiplexer>();
+
+        using (tests.StartActivity("request"))
+            await redis.GetDatabase().StringGetAsync("key");
+        await redis.GetDatabase().KeyDeleteAsync("key");
+        await host.StopAsync();
+
+        var request = Assert.Single(spans, span => span.Source.Name == "test");
+        var command = Assert.Single(spans, span => span.ParentSpanId == request.SpanId);
+        Assert.Equal(("GET", ActivityKind.Client), (command.OperationName, command.Kind));
+        Assert.Equal("127.0.0.1", command.GetTagItem("server.address"));
+        Assert.DoesNotContain(spans, span => span.OperationName == "DEL");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("password=hunter2")]
@@ -44,7 +75,8 @@ public sealed class RedisClientTests : IDisposable
     {
         using var host = NewHost(connectionString);
 
-        var broken = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<IConnectionMultiplexer>());
+        var broken = Assert.Throws<InvalidOperationException>(
+            () => host.Services.GetRequiredService<IConnectionMultiplexer>());
 
         Assert.Contains("ConnectionStrings:redis", broken.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", broken.Message, StringComparison.Ordinal);
@@ -62,7 +94,8 @@ public sealed class RedisClientTests : IDisposable
 
     private async Task<RunningServer> StartAsync()
     {
-        var prepared = await RedisServer.PrepareAsync(scratch["redis"], port, "secret", [], _ => { }, CancellationToken.None);
+        var prepared = await RedisServer.PrepareAsync(
+            scratch["redis"], port, "secret", [], _ => { }, CancellationToken.None);
         return await RunningServer.StartAsync(
             prepared, ct => RedisServer.CheckAsync($"127.0.0.1:{port},password=secret", ct));
     }

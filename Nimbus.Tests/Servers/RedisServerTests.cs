@@ -52,7 +52,8 @@ public sealed class RedisServerTests : IDisposable
         var prepared = await RedisServer.PrepareAsync(null, port, "", [], _ => { }, CancellationToken.None);
         try
         {
-            await using var server = await RunningServer.StartAsync(prepared, ct => RedisServer.CheckAsync($"127.0.0.1:{port}", ct));
+            await using var server = await RunningServer.StartAsync(
+                prepared, ct => RedisServer.CheckAsync($"127.0.0.1:{port}", ct));
 
             Assert.Contains("--appendonly", prepared.Arguments);
             Assert.True(Directory.Exists(Path.Combine(prepared.WorkingDirectory, "appendonlydir")));
@@ -71,7 +72,9 @@ public sealed class RedisServerTests : IDisposable
         var none = await Assert.ThrowsAsync<DistributedApplicationException>(
             () => RedisServer.PrepareAsync(bare, null, port, "", [], _ => { }, CancellationToken.None));
 
-        Assert.All(["apt-get install redis-server", "Docker", "ConnectionStrings"], way => Assert.Contains(way, none.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["apt-get install redis-server", "Docker", "ConnectionStrings"],
+            way => Assert.Contains(way, none.Message, StringComparison.Ordinal));
     }
 
     public void Dispose() => scratch.Dispose();

@@ -12,7 +12,7 @@ public static class AspireEFPostgreSqlExtensions
 {
     private const string Section = "Aspire:Npgsql:EntityFrameworkCore:PostgreSQL";
 
-    /// <summary>Registers a pooled <typeparamref name="TContext"/> with retries, a health check, traces and metrics.</summary>
+    /// <summary>Registers a pooled <typeparamref name="TContext"/> with retries, health check, telemetry.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="connectionName">Read from <c>ConnectionStrings:{connectionName}</c>.</param>
     /// <param name="configureSettings">Called after the configuration is read.</param>

@@ -7,7 +7,8 @@ namespace Aspire.Npgsql.EntityFrameworkCore.PostgreSQL;
 internal sealed class DbContextHealthCheck<TContext>(TContext context) : IHealthCheck
     where TContext : DbContext
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext check, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext check, CancellationToken cancellationToken = default)
     {
         try
         {

@@ -6,7 +6,8 @@ namespace Aspire.Npgsql;
 /// <summary>Healthy while the database answers <c>SELECT 1</c>.</summary>
 internal sealed class NpgsqlHealthCheck(NpgsqlDataSource dataSource) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {

@@ -2,6 +2,7 @@ using Aspire.StackExchange.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OpenTelemetry.Trace;
 using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
@@ -12,7 +13,7 @@ public static class AspireRedisExtensions
     private const string Section = "Aspire:StackExchange:Redis";
 
     /// <summary>
-    /// Registers <see cref="IConnectionMultiplexer"/>, connected as the application starts, with its health check.
+    /// Registers <see cref="IConnectionMultiplexer"/>, connected at start, with its health check and traces.
     /// A server that is away is no error: the multiplexer connects once it is there, and again after each break.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -34,14 +35,22 @@ public static class AspireRedisExtensions
         var settings = ReadSettings(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);
 
-        builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>
+        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
         {
             var options = RedisConnectionString.Parse(settings.ConnectionString, connectionName);
             configureOptions?.Invoke(options);
-            return ConnectionMultiplexer.Connect(options);
+            var redis = ConnectionMultiplexer.Connect(options);
+            services.GetService<RedisTraces>()?.Watch(redis);
+            return redis;
         });
         if (!settings.DisableAutoActivation)
             builder.Services.AddHostedService<ConnectAtStart>();
+        if (!settings.DisableTracing)
+        {
+            builder.Services.AddSingleton<RedisTraces>();
+            builder.Services.AddHostedService(services => services.GetRequiredService<RedisTraces>());
+            builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(RedisTraces.SourceName));
+        }
         if (!settings.DisableHealthChecks && builder.Properties.TryAdd("Aspire.HealthChecks.StackExchange.Redis", true))
             builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
                 "StackExchange.Redis",

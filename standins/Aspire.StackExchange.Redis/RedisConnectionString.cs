@@ -5,6 +5,8 @@ namespace Aspire.StackExchange.Redis;
 /// <summary>Reads <c>host:port,password=…,ssl=…</c>.</summary>
 internal static class RedisConnectionString
 {
+    private const int StalledAfterMilliseconds = 2000;
+
     /// <exception cref="InvalidOperationException">The setting is missing, or no connection string of Redis.</exception>
     public static ConfigurationOptions Parse(string? connectionString, string connectionName)
     {
@@ -21,6 +23,8 @@ internal static class RedisConnectionString
         // Retry rather than fail: a server that restarts, or starts after us, is no reason to end.
         if (!connectionString.Contains("abortConnect", StringComparison.OrdinalIgnoreCase))
             options.AbortOnConnectFail = false;
+        // Now and then this version misses that a connection was made or refused; by default it waits five seconds for it.
+        options.ReconnectRetryPolicy = new LinearRetry(StalledAfterMilliseconds);
         return options;
     }
 
@@ -34,7 +38,8 @@ internal static class RedisConnectionString
         {
             // Not broken.Message: it may repeat the text, and the password is part of that.
             throw new InvalidOperationException(
-                $"'ConnectionStrings:{connectionName}' is not a Redis connection string: write host:port,password=…", broken);
+                $"'ConnectionStrings:{connectionName}' is not a Redis connection string: write host:port,password=…",
+                broken);
         }
     }
 }

@@ -9,7 +9,8 @@ internal sealed record Command(int ExitCode, IReadOnlyList<string> Output)
     public bool Succeeded => ExitCode == 0;
 
     /// <summary>The last thing it said: where tools put the reason.</summary>
-    public string LastLine => Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? $"exit code {ExitCode}";
+    public string LastLine =>
+        Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? $"exit code {ExitCode}";
 
     /// <exception cref="System.ComponentModel.Win32Exception">The file cannot be executed.</exception>
     public static async Task<Command> RunAsync(

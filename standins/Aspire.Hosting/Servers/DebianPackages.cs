@@ -1,6 +1,6 @@
 namespace Aspire.Hosting.Servers;
 
-/// <summary>Packages of Debian and Ubuntu, installed without starting the daemons or making the databases they bring.</summary>
+/// <summary>Packages of Debian and Ubuntu, installed without starting daemons or making databases.</summary>
 internal static class DebianPackages
 {
     /// <summary>As long as an unattended upgrade may hold the package database.</summary>
@@ -36,7 +36,7 @@ internal static class DebianPackages
         log($"{product} is not on this machine: installing {package} with apt-get (about a minute, once)");
         using var noDaemons = new TemporaryFile(
             Path.Combine(machine.Root, "usr", "sbin", "policy-rc.d"),
-            "#!/bin/sh\n# Nimbus: no daemon starts while a package is installed; what was here before comes back after.\nexit 101\n",
+            "#!/bin/sh\n# Nimbus: no daemon starts while a package is installed; what was here comes back after.\nexit 101\n",
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         using var noCluster = new TemporaryFile(

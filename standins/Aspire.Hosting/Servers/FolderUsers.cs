@@ -22,7 +22,8 @@ internal static class FolderUsers
         if (!Directory.Exists("/proc/self"))
             return [];
 
-        var real = new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder);
+        var real = new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName
+            ?? Path.GetFullPath(folder);
         return
         [
             .. Directory.EnumerateDirectories("/proc")

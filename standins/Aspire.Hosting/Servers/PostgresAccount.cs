@@ -8,7 +8,7 @@ namespace Aspire.Hosting.Servers;
 /// <param name="UserName">The other user, or null where the files are our own.</param>
 internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Prefix, string? UserName)
 {
-    /// <summary>Who may own files for nothing else: Debian's package brings the first, every system has the second.</summary>
+    /// <summary>Who may own files for nothing else: the first comes with Debian's package, every system has the other.</summary>
     private static readonly string[] OtherUsers = ["postgres", "nobody"];
 
     /// <exception cref="DistributedApplicationException">We are root, and there is no way not to be.</exception>
@@ -17,7 +17,7 @@ internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Pr
             ? new PostgresAccount(machine, [], null)
             : await InUserNamespaceAsync(machine, ct) ?? await AsOtherUserAsync(machine, ct);
 
-    /// <summary>A namespace in which root is called 1000: the files stay ours, below folders closed to others as well.</summary>
+    /// <summary>A namespace in which root is called 1000: the files stay ours, and may be closed to others.</summary>
     public static async Task<PostgresAccount?> InUserNamespaceAsync(Machine machine, CancellationToken ct)
     {
         if (machine.FindProgram("unshare") is not { } unshare)

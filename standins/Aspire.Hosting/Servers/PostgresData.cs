@@ -69,15 +69,15 @@ internal sealed class PostgresData(string folder, PostgresAccount account)
     {
         if (ReadMajor() is { } major && major != installation.Major)
             throw new DistributedApplicationException(
-                $"The data in {folder} were made by PostgreSQL {major}, and this machine has PostgreSQL {installation.Major}: "
-                + $"install PostgreSQL {major}, or move the folder away to begin anew.");
+                $"The data in {folder} were made by PostgreSQL {major}, and this machine has PostgreSQL "
+                + $"{installation.Major}: install PostgreSQL {major}, or move the folder away to begin anew.");
         if (await account.ForeignOwnerAsync(VersionFile, ct) is { } owner)
             throw new DistributedApplicationException(
-                $"The data in {folder} belong to user {owner}, as whom the server cannot run now: start Nimbus the way it was "
-                + "started when they were made, or move the folder away to begin anew.");
+                $"The data in {folder} belong to user {owner}, as whom the server cannot run now: start Nimbus the "
+                + "way it was started when they were made, or move the folder away to begin anew.");
     }
 
-    /// <summary>Clears what a server that was killed left behind: backends, and a pid file whose pid may be another's by now.</summary>
+    /// <summary>Clears what a killed server left: backends, and a pid file whose pid may be another's by now.</summary>
     /// <exception cref="DistributedApplicationException">A server still runs on the data.</exception>
     public async Task ReleaseAsync(Action<string> log, CancellationToken ct)
     {

@@ -51,7 +51,8 @@ internal static class PostgresFinder
         PostgresInstallation? other = null;
         foreach (var folder in BinFolders(machine, cacheFolder).Distinct())
         {
-            if (await PostgresInstallation.ProbeAsync(folder, ct) is not { Major: >= PostgresInstallation.OldestMajor } found)
+            var found = await PostgresInstallation.ProbeAsync(folder, ct);
+            if (found is null || found.Major < PostgresInstallation.OldestMajor)
                 continue;
             if (dataMajor is null || found.Major == dataMajor)
                 return found;

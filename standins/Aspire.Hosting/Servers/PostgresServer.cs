@@ -6,7 +6,7 @@ namespace Aspire.Hosting.Servers;
 /// <summary>The real PostgreSQL, run as a local process on a data folder of ours.</summary>
 internal static class PostgresServer
 {
-    /// <summary>SIGINT, the fast shutdown: clients are cut off, transactions rolled back, everything else written down.</summary>
+    /// <summary>SIGINT, the fast shutdown: clients are cut off, open work rolled back, the rest written down.</summary>
     private const int FastShutdown = 2;
 
     /// <summary>Finds or installs the server, makes the data folder if it is new, and says how to start it.</summary>
@@ -19,7 +19,7 @@ internal static class PostgresServer
     /// <param name="password">Its password in new data; data that are there keep theirs.</param>
     /// <param name="log">Told about what takes long.</param>
     /// <param name="ct">Ends the preparation.</param>
-    /// <exception cref="DistributedApplicationException">It cannot run here; the message is one line with the remedy.</exception>
+    /// <exception cref="DistributedApplicationException">It cannot run here; one line with the remedy.</exception>
     public static Task<ServerProcess> PrepareAsync(
         string dataFolder, int port, string userName, string password, Action<string> log, CancellationToken ct) =>
         PrepareAsync(Machine.Current, dataFolder, port, userName, password, log, ct);
@@ -135,8 +135,8 @@ internal static class PostgresServer
         {
             await connection.DisposeAsync();
             throw new DistributedApplicationException(
-                $"PostgreSQL on port {settings.Port} refuses the password of user '{settings.Username}': its data were made with "
-                + "another one. Give that password again (Parameters:postgres-password), or move the data folder away to "
+                $"PostgreSQL on port {settings.Port} refuses the password of user '{settings.Username}': its data were "
+                + "made with another one. Give that password again (Parameters:postgres-password), or move the data folder away to "
                 + "begin anew.",
                 refused);
         }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Aspire.Hosting.Servers;
 
-/// <summary>One ping over a connection of its own: a multiplexer for each question would be a thread pool for each.</summary>
+/// <summary>One ping over a connection of its own: a multiplexer for each would bring threads of its own.</summary>
 internal static class RedisPing
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -32,7 +32,8 @@ internal static class RedisPing
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()), ct);
 
         var answer = await reader.ReadLineAsync(ct) ?? throw new IOException("Redis closed the connection.");
-        if (answer.StartsWith("-WRONGPASS", StringComparison.Ordinal) || answer.StartsWith("-NOAUTH", StringComparison.Ordinal))
+        if (answer.StartsWith("-WRONGPASS", StringComparison.Ordinal)
+            || answer.StartsWith("-NOAUTH", StringComparison.Ordinal))
             throw new DistributedApplicationException(
                 "Redis refuses the password: it was started with another one. Stop the server that holds the port.");
         if (answer.StartsWith('-'))

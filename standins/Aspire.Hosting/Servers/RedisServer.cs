@@ -21,7 +21,7 @@ internal static class RedisServer
     /// <param name="extraArguments">Arguments of <c>redis-server</c>; they win over ours.</param>
     /// <param name="log">Told about what takes long.</param>
     /// <param name="ct">Ends the preparation.</param>
-    /// <exception cref="DistributedApplicationException">It cannot run here; the message is one line with the remedy.</exception>
+    /// <exception cref="DistributedApplicationException">It cannot run here; one line with the remedy.</exception>
     public static Task<ServerProcess> PrepareAsync(
         string? dataFolder,
         int port,
@@ -97,12 +97,15 @@ internal static class RedisServer
             + "Docker and UseAspire=true, or give the connection string of a server of yours in ConnectionStrings.");
     }
 
-    private static string? Find(Machine machine) => Programs.Select(machine.FindProgram).FirstOrDefault(path => path is not null);
+    private static string? Find(Machine machine) =>
+        Programs.Select(machine.FindProgram).FirstOrDefault(path => path is not null);
 
     /// <summary>The password in a file: a command line can be read by every user of the machine.</summary>
     private static string Settings(string password)
     {
-        var quoted = password.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        var quoted = password
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
         return password.Length == 0 ? "" : $"requirepass \"{quoted}\"\n";
     }
 }

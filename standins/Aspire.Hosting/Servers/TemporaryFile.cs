@@ -33,7 +33,9 @@ internal sealed class TemporaryFile : IDisposable
     private static string? FirstMissingFolder(string path)
     {
         string? missing = null;
-        for (var folder = Path.GetDirectoryName(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        for (var folder = Path.GetDirectoryName(path);
+            folder is not null && !Directory.Exists(folder);
+            folder = Path.GetDirectoryName(folder))
             missing = folder;
         return missing;
     }
