@@ -4,16 +4,17 @@ using Nimbus.QueryService.Events;
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Stats;
+using Nimbus.Tests.Hosting;
 using Npgsql;
 
 namespace Nimbus.Tests.Query;
 
-/// <summary>The query service's readers on an eventsdb that has its schema.</summary>
-public sealed class EventsDatabase : IDisposable
+/// <summary>The query service's readers on the running system's eventsdb.</summary>
+public sealed class EventsDatabase : IAsyncDisposable
 {
-    private NpgsqlDataSource? _dataSource;
+    private EventsDatabase(NpgsqlDataSource dataSource) => DataSource = dataSource;
 
-    public NpgsqlDataSource DataSource => _dataSource!;
+    public NpgsqlDataSource DataSource { get; }
 
     public MetricsReader Metrics => new(Queries);
 
@@ -25,15 +26,10 @@ public sealed class EventsDatabase : IDisposable
 
     public QueryDatabase Queries => new(DataSource, Options.Create(new QueryLimits()), new QueryMetrics(new Meters()));
 
-    public Task RequireAsync()
-    {
-        var connection = Environment.GetEnvironmentVariable("NIMBUS_TEST_EVENTSDB");
-        Skip.If(connection is null, "NIMBUS_TEST_EVENTSDB names no database");
-        _dataSource ??= NpgsqlDataSource.Create(connection!);
-        return Task.CompletedTask;
-    }
+    public static async Task<EventsDatabase> OpenAsync(NimbusSystem nimbus) =>
+        new(NpgsqlDataSource.Create(await nimbus.ConnectionStringAsync("eventsdb")));
 
-    public void Dispose() => _dataSource?.Dispose();
+    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
 
     private sealed class Meters : IMeterFactory
     {

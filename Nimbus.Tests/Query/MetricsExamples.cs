@@ -1,15 +1,23 @@
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
+using Nimbus.Tests.Hosting;
 using NodaTime;
 
 namespace Nimbus.Tests.Query;
 
 /// <summary>The examples of docs/metrics.md.</summary>
-public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<EventsDatabase>
+[Collection(NimbusSystem.Collection)]
+public sealed class MetricsExamples(NimbusSystem nimbus) : IAsyncLifetime
 {
+    private EventsDatabase database = null!;
+
+    public async Task InitializeAsync() => database = await EventsDatabase.OpenAsync(nimbus);
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+
     private static readonly Instant Ten = Instant.FromUtc(2026, 3, 2, 10, 0);
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("count", "3", "2", "0")]
     [InlineData("users", "1", "1", "0")]
     [InlineData("sum:price", "70", "0", "0")]
@@ -26,7 +34,7 @@ public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<Eve
         Assert.Equal([ten, eleven, twelve], result.Series!.Select(point => point.Value?.Text));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Users_are_people_and_not_ids()
     {
         var project = await StoreAsync();
@@ -35,14 +43,14 @@ public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<Eve
             events.Select(e => e.PersonId));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_user_id_in_a_question_is_the_one_on_the_event()
     {
         var result = await MetricsAsync(await StoreAsync(), Measure.Count, new EventFilter(UserId: "ada"));
         Assert.Equal(["2", "0", "0"], result.Series!.Select(point => point.Value?.Text));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_filter_finds_the_string_and_the_number()
     {
         var filter = new EventFilter(Properties: PropertyFilter.Read("?props.plan=12"));
@@ -50,7 +58,7 @@ public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<Eve
         Assert.Equal(["1", "1", "0"], result.Series!.Select(point => point.Value?.Text));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Groups_keep_their_type()
     {
         var result = await MetricsAsync(await StoreAsync(), Measure.Count, groupBy: "plan");
@@ -59,7 +67,7 @@ public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<Eve
         Assert.Equal(["2", "0", "0"], result.Groups![0].Series.Select(point => point.Value?.Text));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Daily_users_and_top_events()
     {
         var project = await StoreAsync();
@@ -81,7 +89,6 @@ public sealed class MetricsExamples(EventsDatabase database) : IClassFixture<Eve
 
     private async Task<StoredProject> StoreAsync()
     {
-        await database.RequireAsync();
         var project = new StoredProject(Guid.CreateVersion7(),
         [
             Event(0, "buy", "ada", null, ("price", "10"), ("plan", "\"pro\"")),
