@@ -78,6 +78,6 @@ public sealed partial class KeyMarks(IConnectionMultiplexer redis, IOptions<Stre
     private partial void LogRedisAway(string keyId, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error,
-        Message = "Key {KeyId} still works here but is refused by ingestion: its mark could not be taken back. Rotate it again.")]
+        Message = "Key {KeyId} still works here but may be refused by ingestion, as its mark could not be taken back: where it is, rotate it")]
     private partial void LogNotWithdrawn(string keyId, Exception failure);
 }

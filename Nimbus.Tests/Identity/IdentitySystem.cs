@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
+using Microsoft.EntityFrameworkCore;
+using Nimbus.IdentityService.Storage;
+using Nimbus.ServiceDefaults;
+using StackExchange.Redis;
+
+namespace Nimbus.Tests.Identity;
+
+/// <summary>The running system, seen at the identity service: what no gateway routes is tested here too.</summary>
+public sealed class IdentitySystem : IAsyncLifetime
+{
+    private const string JwtSecret = "a-secret-of-the-tests-that-is-long-enough";
+
+    private DistributedApplication app = null!;
+
+    /// <summary>Without any token.</summary>
+    public HttpClient Anonymous { get; private set; } = null!;
+
+    /// <summary>With a token that only services have.</summary>
+    public HttpClient Service { get; private set; } = null!;
+
+    public IConnectionMultiplexer Redis { get; private set; } = null!;
+
+    public string ConnectionString { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
+            ["--Nimbus:Ephemeral=true", $"--Parameters:jwt-secret={JwtSecret}"]);
+        app = await builder.BuildAsync();
+        await app.StartAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("identity", patience.Token);
+        ConnectionString = (await app.GetConnectionStringAsync("identitydb"))!;
+        Redis = await ConnectionMultiplexer.ConnectAsync((await app.GetConnectionStringAsync("redis"))!);
+        Anonymous = app.CreateHttpClient("identity");
+        Service = WithToken(NewServiceToken());
+    }
+
+    public async Task DisposeAsync()
+    {
+        Redis?.Dispose();
+        await app.DisposeAsync();
+    }
+
+    public IdentityDb OpenDatabase() =>
+        new(new DbContextOptionsBuilder<IdentityDb>().UseNpgsql(ConnectionString).Options);
+
+    /// <summary>A new user, signed in.</summary>
+    public async Task<SignedInUser> NewUserAsync()
+    {
+        var email = $"{Guid.NewGuid():N}@example.com";
+        var answer = await (await Anonymous.PostAsJsonAsync("/v1/auth/register", new { email, password = SignedInUser.Password }))
+            .JsonAsync(HttpStatusCode.Created);
+        return new SignedInUser(this, answer.GetProperty("user").GetProperty("id").GetGuid(), email, answer);
+    }
+
+    public HttpClient WithToken(string token)
+    {
+        var client = app.CreateHttpClient("identity");
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    private static string NewServiceToken() =>
+        new TokenIssuer(new HmacKey(Encoding.UTF8.GetBytes(JwtSecret)), TimeProvider.System)
+            .Issue(new AccessToken(Guid.Empty, Guid.Empty, Audiences.Service, TimeSpan.FromHours(1)));
+}
+
+/// <summary>Tests of this collection share one running system, each with users and projects of its own.</summary>
+[CollectionDefinition(Name)]
+public sealed class IdentityTests : ICollectionFixture<IdentitySystem>
+{
+    public const string Name = "identity";
+}
+
+/// <summary>A user and their first pair of tokens.</summary>
+public sealed class SignedInUser(IdentitySystem system, Guid id, string email, JsonElement tokens)
+{
+    public const string Password = "correct horse";
+
+    public Guid Id => id;
+
+    public string Email => email;
+
+    public string RefreshToken => tokens.GetProperty("refresh_token").GetString()!;
+
+    public HttpClient Client { get; } = system.WithToken(tokens.GetProperty("access_token").GetString()!);
+
+    /// <summary>The answer of POST /v1/projects.</summary>
+    public async Task<JsonElement> NewProjectAsync(string name = "Shop") =>
+        await (await Client.PostAsJsonAsync("/v1/projects", new { name })).JsonAsync(HttpStatusCode.Created);
+}
+
+internal static class Answers
+{
+    /// <summary>The body, after checking the status.</summary>
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(expected == response.StatusCode, $"{(int)response.StatusCode}, not {(int)expected}: {text}");
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>The code of an error document, after checking the status.</summary>
+    public static async Task<string?> CodeAsync(this HttpResponseMessage response, HttpStatusCode expected) =>
+        (await response.JsonAsync(expected)).GetProperty("code").GetString();
+}
