@@ -12,8 +12,8 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _duplicate;
     private readonly Counter<long> _rejected;
     private readonly Histogram<double> _duration;
-    private double _lagSeconds;
-    private long _deadLetters;
+    private volatile object? _lagSeconds;
+    private volatile object? _deadLetters;
 
     public IngestMetrics(IMeterFactory meters)
     {
@@ -23,8 +23,8 @@ internal sealed class IngestMetrics
         _duplicate = meter.CreateCounter<long>("nimbus.events.duplicate", description: "Events that had been stored before.");
         _rejected = meter.CreateCounter<long>("nimbus.events.rejected", description: "Events that were refused, by reason.");
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
-        meter.CreateObservableGauge("nimbus.pipeline.lag", () => Volatile.Read(ref _lagSeconds), "s", "Age of the oldest entry that is not stored.");
-        meter.CreateObservableGauge("nimbus.dead_letters", () => Volatile.Read(ref _deadLetters), description: "Events that could not be stored.");
+        meter.CreateObservableGauge("nimbus.pipeline.lag", () => Seen<double>(_lagSeconds), "s", "Age of the oldest entry that is not stored.");
+        meter.CreateObservableGauge("nimbus.dead_letters", () => Seen<long>(_deadLetters), description: "Events that could not be stored.");
     }
 
     public void Received(int count) => _received.Add(count);
@@ -35,12 +35,15 @@ internal sealed class IngestMetrics
 
     public void Duplicate(int count) => _duplicate.Add(count);
 
-    public void SetLag(TimeSpan lag) => Volatile.Write(ref _lagSeconds, lag.TotalSeconds);
+    public void SetLag(TimeSpan lag) => _lagSeconds = lag.TotalSeconds;
 
-    public void SetDeadLetters(long count) => Volatile.Write(ref _deadLetters, count);
+    public void SetDeadLetters(long count) => _deadLetters = count;
 
     /// <summary>Measures until it is disposed.</summary>
     public RequestTimer TimeRequest() => new(_duration);
+
+    /// <summary>Nothing from who has not looked: intake knows neither, and 0 would be a claim.</summary>
+    private static Measurement<T>[] Seen<T>(object? value) where T : struct => value is T seen ? [new Measurement<T>(seen)] : [];
 
     internal readonly struct RequestTimer(Histogram<double> histogram) : IDisposable
     {

@@ -28,7 +28,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
             {
                 return await TransactAsync(entries, unreadable, StoreAllAsync, ct);
             }
-            catch (Exception fault) when (Faults.IsOfTheData(fault))
+            catch (Exception poison) when (Faults.IsOfTheData(poison))
             {
                 _memory.Forget();
                 return await TransactAsync(entries, unreadable, StoreByHalvesAsync, ct);
@@ -48,6 +48,25 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            return await TransactAsync(connection, entries, unreadable, storeRows, ct);
+        }
+        catch (Exception passing) when (!Faults.IsOfTheData(passing))
+        {
+            // The next try is on a new session: one that was opened while the database was read-only stays so.
+            NpgsqlConnection.ClearPool(connection);
+            throw;
+        }
+    }
+
+    private async Task<StoreResult> TransactAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<Entry> entries,
+        IReadOnlyList<DeadLetter> unreadable,
+        Func<StoreTransaction, IReadOnlyList<EventRow>, CancellationToken, Task> storeRows,
+        CancellationToken ct)
+    {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         var store = new StoreTransaction(connection, transaction, _memory);
 
@@ -73,10 +92,14 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         await EventNames.SetCodesAsync(store, survivors, ct);
         var links = await People.LockNewLinksAsync(store, survivors, ct);
         await Ids.SetKeysAsync(store, survivors, ct);
-        await People.LinkAsync(store, links, ct);
+        var moved = await People.LinkAsync(store, links, ct);
         await EventCopy.WriteAsync(store, survivors, ct);
+
+        // Only now, since whatever fails above is undone.
         store.Stored.AddRange(survivors);
         store.Duplicates += rows.Count - survivors.Count;
+        foreach (var (project, ids) in moved)
+            store.AddMoved(project, ids);
     }
 
     /// <summary>Finds the events that cannot be stored: whatever fails is undone and tried again in halves, down to one.</summary>

@@ -79,17 +79,19 @@ internal static class People
     }
 
     /// <summary>Stores the links, and moves the ids whose person they change.</summary>
-    public static async Task LinkAsync(StoreTransaction store, IReadOnlyList<SeenLink> links, CancellationToken ct)
+    /// <returns>By project the keys of the ids that moved.</returns>
+    public static async Task<Dictionary<Guid, List<long>>> LinkAsync(
+        StoreTransaction store, IReadOnlyList<SeenLink> links, CancellationToken ct)
     {
+        var moved = new Dictionary<Guid, List<long>>();
         foreach (var project in links.GroupBy(link => link.ProjectId).OrderBy(group => group.Key))
         {
             await AddAsync(store, project.Key, [.. project], ct);
-            var changed = await MoveAsync(store, project.Key, [.. project], ct);
-            if (changed.Count > 0)
-                (store.ChangedIds.TryGetValue(project.Key, out var ids) ? ids : store.ChangedIds[project.Key] = []).UnionWith(changed);
+            moved[project.Key] = await MoveAsync(store, project.Key, [.. project], ct);
             foreach (var link in project)
                 store.Found.Links[link.Pair] = link.Ts;
         }
+        return moved;
     }
 
     private static List<SeenLink> Links(IReadOnlyList<EventRow> rows)

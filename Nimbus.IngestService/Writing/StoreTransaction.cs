@@ -28,8 +28,17 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
     /// <summary>What cannot be stored.</summary>
     public List<DeadLetter> DeadLetters { get; } = [];
 
-    /// <summary>By project the keys of ids whose canonical id this changes.</summary>
+    /// <summary>By project the keys of ids whose canonical id this changes; no project without any.</summary>
     public Dictionary<Guid, HashSet<long>> ChangedIds { get; } = [];
+
+    public void AddMoved(Guid project, IReadOnlyCollection<long> ids)
+    {
+        if (ids.Count == 0)
+            return;
+        if (!ChangedIds.TryGetValue(project, out var changed))
+            ChangedIds[project] = changed = [];
+        changed.UnionWith(ids);
+    }
 
     public NpgsqlCommand Command(string sql, params NpgsqlParameter[] parameters)
     {
