@@ -30,11 +30,11 @@ internal static class EventKeys
     }
 
     // The previous generation is looked at before the current one is written: a duplicate must not renew the life of its key.
-    // In the order of the keys, so that two writers never wait for each other.
+    // As a subquery for each key, since a join might read all of it. In the order of the keys, so that two writers never wait for each other.
     private static string InsertSql(int generation) => $"""
         INSERT INTO event_keys_{generation} (project_id, k)
         SELECT n.project_id, n.k FROM unnest(@projects, @keys) AS n(project_id, k)
-        WHERE NOT EXISTS (SELECT FROM event_keys_{1 - generation} o WHERE o.project_id = n.project_id AND o.k = n.k)
+        WHERE (SELECT true FROM event_keys_{1 - generation} o WHERE o.project_id = n.project_id AND o.k = n.k) IS NULL
         ORDER BY n.project_id, n.k
         ON CONFLICT DO NOTHING
         RETURNING project_id, k

@@ -7,8 +7,10 @@ namespace Nimbus.IngestService.Writing;
 internal static class EventNames
 {
     private const string FindSql = """
-        SELECT e.project_id, e.name, e.code
-        FROM unnest(@projects, @names) AS n(project_id, name) JOIN event_names e USING (project_id, name)
+        SELECT n.project_id, n.name, e.code
+        FROM unnest(@projects, @names) AS n(project_id, name)
+        CROSS JOIN LATERAL (
+            SELECT e.code FROM event_names e WHERE e.project_id = n.project_id AND e.name = n.name OFFSET 0) AS e
         """;
 
     // Names are new so seldom that they are given out one transaction after the other, which keeps the codes dense.

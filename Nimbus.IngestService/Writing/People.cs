@@ -15,12 +15,17 @@ internal sealed record SeenLink(Guid ProjectId, string Anonymous, string User, E
 /// <summary>Links the ids that events carry together, and keeps who is one person.</summary>
 internal static class People
 {
+    // LATERAL with OFFSET 0 throughout: lookups by index, whatever the planner thinks of tables that just begin to grow.
     private const string FindSql = """
-        SELECT n.project_id, n.anonymous, n."user", e.ts, e.undone_at IS NOT NULL
+        SELECT n.project_id, n.anonymous, n."user", e.ts, e.is_undone
         FROM unnest(@projects, @anonymous, @users) AS n(project_id, anonymous, "user")
-        JOIN ids a ON a.project_id = n.project_id AND a.raw_id = n.anonymous
-        JOIN ids u ON u.project_id = n.project_id AND u.raw_id = n."user"
-        JOIN id_edges e ON e.project_id = n.project_id AND e.a = a.key AND e.b = u.key AND e.kind = 0
+        CROSS JOIN LATERAL (
+            SELECT i.key FROM ids i WHERE i.project_id = n.project_id AND i.raw_id = n.anonymous OFFSET 0) AS a
+        CROSS JOIN LATERAL (
+            SELECT i.key FROM ids i WHERE i.project_id = n.project_id AND i.raw_id = n."user" OFFSET 0) AS u
+        CROSS JOIN LATERAL (
+            SELECT e.ts, e.undone_at IS NOT NULL AS is_undone FROM id_edges e
+            WHERE e.project_id = n.project_id AND e.a = a.key AND e.b = u.key AND e.kind = 0 OFFSET 0) AS e
         """;
 
     // What somebody took back stays taken back, however often the two ids are seen together again.
@@ -44,21 +49,27 @@ internal static class People
         """;
 
     private const string MembersSql = """
-        SELECT m.key, m.canonical FROM ids m
-        WHERE m.project_id = @project
-          AND m.canonical IN (SELECT i.canonical FROM ids i WHERE i.project_id = @project AND i.key = ANY(@touched))
+        SELECT m.key, m.canonical
+        FROM (SELECT DISTINCT i.canonical FROM unnest(@touched) AS t(key)
+              CROSS JOIN LATERAL (
+                  SELECT i.canonical FROM ids i WHERE i.project_id = @project AND i.key = t.key OFFSET 0) AS i) AS component
+        CROSS JOIN LATERAL (
+            SELECT i.key, i.canonical FROM ids i WHERE i.project_id = @project AND i.canonical = component.canonical OFFSET 0) AS m
         """;
 
     private const string AliasesSql = """
         SELECT a, b FROM id_edges WHERE project_id = @project AND a = ANY(@members) AND kind <> 0 AND undone_at IS NULL
         """;
 
+    // An update of rows that exist, written as an insert because that goes through them in the order of all writers.
     private const string SetSql = """
-        WITH moved AS (
-            SELECT i.key, n.canonical FROM unnest(@keys, @canonical) AS n(key, canonical)
-            JOIN ids i ON i.project_id = @project AND i.key = n.key
-            ORDER BY i.raw_id COLLATE "C" FOR UPDATE OF i)
-        UPDATE ids i SET canonical = m.canonical FROM moved m WHERE i.project_id = @project AND i.key = m.key
+        INSERT INTO ids (project_id, key, raw_id, person_id, first_seen, canonical)
+        SELECT @project, n.key, i.raw_id, i.person_id, i.first_seen, n.canonical
+        FROM unnest(@keys, @canonical) AS n(key, canonical)
+        CROSS JOIN LATERAL (
+            SELECT i.raw_id, i.person_id, i.first_seen FROM ids i WHERE i.project_id = @project AND i.key = n.key OFFSET 0) AS i
+        ORDER BY i.raw_id COLLATE "C"
+        ON CONFLICT (project_id, key) DO UPDATE SET canonical = excluded.canonical
         """;
 
     /// <summary>

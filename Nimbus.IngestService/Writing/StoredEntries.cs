@@ -7,10 +7,9 @@ namespace Nimbus.IngestService.Writing;
 /// <summary>The first thing in the transaction: which of the entries are not stored yet.</summary>
 internal static class StoredEntries
 {
-    // Lookups by index is all that a writer does; a planner that knows no better would read whole tables of keys instead.
+    // A writer only ever looks up by index, in statements too short to be worth compiling.
     private const string SettingsSql = """
         SELECT set_config('statement_timeout', @timeout, true), set_config('idle_in_transaction_session_timeout', @timeout, true),
-               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
                set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
         """;
 
