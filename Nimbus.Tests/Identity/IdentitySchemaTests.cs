@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Identity;
 
-[Collection(IdentityTests.Name)]
-public sealed class IdentitySchemaTests(IdentitySystem system)
+[Collection(NimbusSystem.Collection)]
+public sealed class IdentitySchemaTests(IdentitySystem system) : IClassFixture<IdentitySystem>
 {
     [Fact]
     public async Task The_model_and_the_migrated_schema_have_the_same_columns()

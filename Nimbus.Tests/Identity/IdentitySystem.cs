@@ -3,22 +3,17 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Aspire.Hosting;
-using Aspire.Hosting.Testing;
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.Storage;
 using Nimbus.ServiceDefaults;
+using Nimbus.Tests.Hosting;
 using StackExchange.Redis;
 
 namespace Nimbus.Tests.Identity;
 
-/// <summary>The running system, seen at the identity service: what no gateway routes is tested here too.</summary>
-public sealed class IdentitySystem : IAsyncLifetime
+/// <summary>The one running system, seen at the identity service: what no gateway routes is tested here too.</summary>
+public sealed class IdentitySystem(NimbusSystem nimbus) : IAsyncLifetime
 {
-    private const string JwtSecret = "a-secret-of-the-tests-that-is-long-enough";
-
-    private DistributedApplication app = null!;
-
     /// <summary>Without any token.</summary>
     public HttpClient Anonymous { get; private set; } = null!;
 
@@ -31,22 +26,16 @@ public sealed class IdentitySystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
-            ["--Nimbus:Ephemeral=true", $"--Parameters:jwt-secret={JwtSecret}"]);
-        app = await builder.BuildAsync();
-        await app.StartAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("identity", patience.Token);
-        ConnectionString = (await app.GetConnectionStringAsync("identitydb"))!;
-        Redis = await ConnectionMultiplexer.ConnectAsync((await app.GetConnectionStringAsync("redis"))!);
-        Anonymous = app.CreateHttpClient("identity");
+        ConnectionString = await nimbus.ConnectionStringAsync("identitydb");
+        Redis = await ConnectionMultiplexer.ConnectAsync(await nimbus.ConnectionStringAsync("redis"));
+        Anonymous = nimbus.Service("identity");
         Service = WithToken(NewServiceToken());
     }
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync()
     {
         Redis?.Dispose();
-        await app.DisposeAsync();
+        return Task.CompletedTask;
     }
 
     public IdentityDb OpenDatabase() =>
@@ -63,21 +52,14 @@ public sealed class IdentitySystem : IAsyncLifetime
 
     public HttpClient WithToken(string token)
     {
-        var client = app.CreateHttpClient("identity");
+        var client = nimbus.Service("identity");
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 
     private static string NewServiceToken() =>
-        new TokenIssuer(new HmacKey(Encoding.UTF8.GetBytes(JwtSecret)), TimeProvider.System)
+        new TokenIssuer(new HmacKey(Encoding.UTF8.GetBytes(NimbusSystem.JwtSecret)), TimeProvider.System)
             .Issue(new AccessToken(Guid.Empty, Guid.Empty, Audiences.Service, TimeSpan.FromHours(1)));
-}
-
-/// <summary>Tests of this collection share one running system, each with users and projects of its own.</summary>
-[CollectionDefinition(Name)]
-public sealed class IdentityTests : ICollectionFixture<IdentitySystem>
-{
-    public const string Name = "identity";
 }
 
 /// <summary>A user and their first pair of tokens.</summary>

@@ -5,11 +5,12 @@ using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Projects;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Identity;
 
-[Collection(IdentityTests.Name)]
-public sealed class ProjectTests(IdentitySystem system)
+[Collection(NimbusSystem.Collection)]
+public sealed class ProjectTests(IdentitySystem system) : IClassFixture<IdentitySystem>
 {
     [Fact]
     public async Task A_new_project_has_a_key_of_each_kind_and_shows_its_secret_once()

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Identity;
 
-[Collection(IdentityTests.Name)]
-public sealed class SessionTests(IdentitySystem system)
+[Collection(NimbusSystem.Collection)]
+public sealed class SessionTests(IdentitySystem system) : IClassFixture<IdentitySystem>
 {
     [Fact]
     public async Task A_registered_user_signs_in_by_email_or_username_in_any_case()
