@@ -61,6 +61,7 @@ var query = builder.AddProject<Projects.Nimbus_QueryService>("query")
     .WithReference(eventsDb).WaitFor(eventsDb)
     .WithReference(redis).WaitFor(redis)
     .WithReference(identity).WaitFor(identity)
+    .WaitFor(ingest) // which brings the schema of eventsdb up to date
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithHttpHealthCheck("/readiness");
 

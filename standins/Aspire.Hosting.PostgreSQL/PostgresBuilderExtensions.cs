@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -19,7 +20,10 @@ public static class PostgresBuilderExtensions
             name,
             userName?.Resource,
             password?.Resource ?? ParameterResourceBuilderExtensions.DefaultPassword(builder, $"{name}-password", special: true),
-            port));
+            port)
+        {
+            ExternalConnectionString = builder.Configuration.GetConnectionString(name),
+        });
 
     /// <summary>Adds a database to the server.</summary>
     /// <param name="databaseName">Its name on the server; the resource's without.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting.Local;
 using Aspire.Hosting.Servers;
+using Npgsql;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -37,18 +38,33 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
             launch.Log,
             ct);
 
+    internal override void CheckConfiguration()
+    {
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(ExternalConnectionString);
+        }
+        catch (ArgumentException e)
+        {
+            throw new DistributedApplicationException(
+                $"ConnectionStrings__{Name} is no connection string of PostgreSQL ({e.Message}): " +
+                "write Host=…;Port=…;Username=…;Password=…, or remove it to have the server run here.", e);
+        }
+    }
+
     internal override async Task OnReadyAsync(CancellationToken ct)
     {
         foreach (var database in Databases)
             await PostgresServer.CreateDatabaseAsync(await ServerConnectionStringAsync(ct), database.DatabaseName, ct);
     }
 
-    internal async Task<string> ServerConnectionStringAsync(CancellationToken ct) =>
+    internal async Task<string> ServerConnectionStringAsync(CancellationToken ct) => ExternalConnectionString ??
         $"Host={PrimaryEndpoint.Host};Port={PrimaryEndpoint.AllocatedPort};" +
         $"Username={await UserNameAsync(ct)};Password={await PasswordAsync(ct)}";
 
     internal override async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ConnectionPropertiesAsync(CancellationToken ct)
     {
+        if (IsElsewhere) return [];
         var (host, port) = (PrimaryEndpoint.Host, PrimaryEndpoint.AllocatedPort);
         var (user, secret) = (await UserNameAsync(ct), await PasswordAsync(ct));
         return

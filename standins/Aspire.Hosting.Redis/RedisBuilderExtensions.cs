@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -16,7 +17,10 @@ public static class RedisBuilderExtensions
         builder.AddResource(new RedisResource(
             name,
             password?.Resource ?? ParameterResourceBuilderExtensions.DefaultPassword(builder, $"{name}-password", special: false),
-            port));
+            port)
+        {
+            ExternalConnectionString = builder.Configuration.GetConnectionString(name),
+        });
 
     /// <summary>Keeps the data from one run to the next, by snapshots unless said otherwise.</summary>
     public static IResourceBuilder<RedisResource> WithDataVolume(

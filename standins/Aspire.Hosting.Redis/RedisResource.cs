@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting.Local;
 using Aspire.Hosting.Servers;
+using StackExchange.Redis;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -27,15 +28,33 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
 
     internal override async Task<ServerProcess> PrepareAsync(Launch launch, CancellationToken ct) =>
         await RedisServer.PrepareAsync(
-            DataVolume is null ? null : launch.Folder.Volume(DataVolume),
+            DataVolume is null ? launch.Folder.Scratch(Name) : launch.Folder.Volume(DataVolume),
             launch.Ports[PrimaryEndpoint.Name],
             await PasswordAsync(ct),
             await FurtherArgumentsAsync(launch, ct),
             launch.Log,
             ct);
 
+    internal override void CheckConfiguration()
+    {
+        if (ExternalConnectionString is null) return;
+        try
+        {
+            if (ConfigurationOptions.Parse(ExternalConnectionString).EndPoints.Count > 0) return;
+        }
+        catch (ArgumentException)
+        {
+            // Said below.
+        }
+
+        throw new DistributedApplicationException(
+            $"ConnectionStrings__{Name} is no connection string of Redis: write host:port,password=…, " +
+            "or remove it to have the server run here.");
+    }
+
     internal override async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ConnectionPropertiesAsync(CancellationToken ct)
     {
+        if (IsElsewhere) return [];
         var (host, port, secret) = (PrimaryEndpoint.Host, PrimaryEndpoint.AllocatedPort, await PasswordAsync(ct));
         return
         [
@@ -57,7 +76,7 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
     }
 
     private async Task<string> ConnectionStringAsync(CancellationToken ct) =>
-        $"{PrimaryEndpoint.Host}:{PrimaryEndpoint.AllocatedPort},password={await PasswordAsync(ct)}";
+        ExternalConnectionString ?? $"{PrimaryEndpoint.Host}:{PrimaryEndpoint.AllocatedPort},password={await PasswordAsync(ct)}";
 
     private async Task<string> PasswordAsync(CancellationToken ct) => await password.GetValueAsync(ct) ?? "";
 }

@@ -47,8 +47,9 @@ public class DistributedApplication : IDisposable, IAsyncDisposable
 
         try
         {
+            var run = Services.GetRequiredService<Run>();
             await host.RunAsync(cancellationToken);
-            Fail(Services.GetRequiredService<Run>().Failure);
+            Fail(run.Failure);
         }
         catch (DistributedApplicationException e)
         {

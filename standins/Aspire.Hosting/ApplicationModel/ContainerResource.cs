@@ -13,9 +13,14 @@ public abstract class ContainerResource : Resource,
 
     internal override string ResourceType => "Container";
 
-    internal override bool HasProcess => true;
+    internal override bool HasProcess => !IsElsewhere;
+
+    internal override bool IsElsewhere => ExternalConnectionString is not null;
 
     internal override bool IsRestarted => true;
+
+    /// <summary>From the configuration key ConnectionStrings:{name}: a server of the user's own instead of ours.</summary>
+    internal string? ExternalConnectionString { get; set; }
 
     /// <summary>The volume's name once there is one; null keeps the data for this run alone.</summary>
     internal string? DataVolume { get; set; }

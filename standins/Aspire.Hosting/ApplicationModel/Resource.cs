@@ -37,6 +37,14 @@ public abstract class Resource : IResource
     /// <summary>A resource without one (a parameter, a database) is only a name and a value.</summary>
     internal virtual bool HasProcess => false;
 
+    /// <summary>Somebody else runs it, and configuration says where.</summary>
+    internal virtual bool IsElsewhere => false;
+
+    /// <summary>Throws <see cref="DistributedApplicationException"/> when it cannot run as it is configured: before anything starts.</summary>
+    internal virtual void CheckConfiguration()
+    {
+    }
+
     /// <summary>Started again, with back-off, when it crashes.</summary>
     internal virtual bool IsRestarted => false;
 

@@ -11,43 +11,38 @@ internal sealed class HealthWatch(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseWhenHealthy = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs until cancelled. Throws what <see cref="Resource.OnReadyAsync"/> throws.</summary>
+    /// <summary>Runs until cancelled.
+    /// Throws <see cref="DistributedApplicationException"/> when the resource will never be healthy, as a check says so.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         var pause = FirstPause;
         while (true)
         {
-            var why = await CheckAsync(ct);
-            if (why is null && !IsReady())
+            var why = await FindFaultAsync(ct);
+            notifications.Publish(resource, id, s => s with
             {
-                await resource.OnReadyAsync(ct);
-                Publish(s => s with { IsHealthy = true, Unhealthy = null, IsReady = true });
-            }
-            else
-            {
-                Publish(s => s with { IsHealthy = why is null, Unhealthy = why });
-            }
-
+                IsHealthy = why is null, Unhealthy = why, IsReady = s.IsReady || why is null,
+            });
             await Task.Delay(why is null ? PauseWhenHealthy : pause, ct);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
     }
 
-    private bool IsReady() => notifications.TryGetCurrentState(id, out var e) && e.Snapshot.IsReady;
-
-    private void Publish(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) =>
-        notifications.Publish(resource, id, change);
-
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a check throws means not healthy.")]
-    private async Task<string?> CheckAsync(CancellationToken ct)
+    private async Task<string?> FindFaultAsync(CancellationToken ct)
     {
         try
         {
             foreach (var probe in (IEnumerable<HealthProbe>)[.. resource.Parent?.HealthProbes ?? [], .. resource.HealthProbes])
                 await probe.CheckAsync(services, ct);
+            if (!(notifications.TryGetCurrentState(id, out var e) && e.Snapshot.IsReady)) await resource.OnReadyAsync(ct);
             return null;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (DistributedApplicationException)
         {
             throw;
         }

@@ -30,14 +30,15 @@ internal sealed class PartRunner(Resource resource, Resource parent, ResourceNot
             {
                 if (e.Resource != parent) continue;
                 var state = e.Snapshot.State?.Text ?? KnownResourceStates.Waiting;
-                var runs = state == KnownResourceStates.Running;
+                // Not asked before its server is ready, which is when it is made.
+                var runs = state == KnownResourceStates.Running && e.Snapshot.IsReady;
                 if (runs == watching is not null) continue;
 
                 notifications.Publish(resource, resource.Name, s => s with { State = new(state, null), IsHealthy = false });
                 if (runs)
                 {
                     watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-                    health = WatchHealthAsync(watching.Token);
+                    health = run.WatchHealthAsync(resource, resource.Name, watching.Token);
                 }
                 else
                 {
@@ -55,17 +56,5 @@ internal sealed class PartRunner(Resource resource, Resource parent, ResourceNot
         await health;
         watching?.Dispose();
         notifications.Publish(resource, resource.Name, s => s with { State = new(KnownResourceStates.Finished, null) });
-    }
-
-    private async Task WatchHealthAsync(CancellationToken ct)
-    {
-        try
-        {
-            await new HealthWatch(resource, resource.Name, notifications, run.Services).RunAsync(ct);
-        }
-        catch (OperationCanceledException)
-        {
-            // Its server has ended or is being stopped.
-        }
     }
 }

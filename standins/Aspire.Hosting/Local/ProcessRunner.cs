@@ -107,7 +107,7 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
         });
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        var health = WatchHealthAsync(watching.Token);
+        var health = run.WatchHealthAsync(Resource, Id, watching.Token);
         try
         {
             await process.WaitForExitAsync(stop.Token);
@@ -124,22 +124,6 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
         launch.Folder.Ended(process.Id);
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(1)));
         return process.ExitCode;
-    }
-
-    private async Task WatchHealthAsync(CancellationToken ct)
-    {
-        try
-        {
-            await new HealthWatch(Resource, Id, notifications, run.Services).RunAsync(ct);
-        }
-        catch (OperationCanceledException)
-        {
-            // The process has ended or is being stopped.
-        }
-        catch (Exception e) when (e is DistributedApplicationException or System.Data.Common.DbException)
-        {
-            run.Failed(Resource, $"{Resource.Name} could not be made ready: {e.Message}");
-        }
     }
 
     private async Task StopProcessAsync(Process process, int signal)

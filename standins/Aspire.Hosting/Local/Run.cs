@@ -23,8 +23,6 @@ internal sealed class Run(
     private RunFolder? folder;
     private Task announcing = Task.CompletedTask;
 
-    public IServiceProvider Services => services;
-
     /// <summary>Why the run had to end, in one line; null when it was asked to.</summary>
     public string? Failure { get; private set; }
 
@@ -40,6 +38,7 @@ internal sealed class Run(
         {
             if (await folder.CleanAsync() is > 0 and var left)
                 terminal.Say($"Stopped {left} processes that a killed run had left behind.");
+            foreach (var resource in builder.Resources) resource.CheckConfiguration();
             Ports.Settle(builder.Resources, builder.RandomizesPorts);
         }
         catch
@@ -84,11 +83,33 @@ internal sealed class Run(
         lifetime.StopApplication();
     }
 
+    /// <summary>Watches how a running resource is, until told to stop.</summary>
+    public async Task WatchHealthAsync(Resource resource, string id, CancellationToken ct)
+    {
+        try
+        {
+            await new HealthWatch(resource, id, notifications, services).RunAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its process has ended or is being stopped.
+        }
+        catch (DistributedApplicationException e)
+        {
+            notifications.Publish(resource, id, s => s with { State = new(KnownResourceStates.FailedToStart, null), Unhealthy = e.Message });
+            Failed(resource.Parent ?? resource, e.Message);
+        }
+    }
+
     private IEnumerable<IRunner> RunnersOf(Resource resource, RunFolder folder)
     {
         if (resource.Parent is { } parent)
         {
             yield return new PartRunner(resource, parent, notifications, this);
+        }
+        else if (resource.IsElsewhere)
+        {
+            yield return new ElsewhereRunner(resource, notifications, this);
         }
         else if (resource.HasProcess)
         {

@@ -20,7 +20,7 @@ internal sealed record StartedProcess(int Id, string StartedAt, int StopSignal)
     /// <summary>Asks it to stop, and kills it and what it has started if it has not after a while.</summary>
     public async Task StopAsync()
     {
-        Signal.Send(Id, StopSignal);
+        if (IsAlive) Signal.Send(Id, StopSignal);
         var patience = Stopwatch.StartNew();
         while (IsAlive && patience.Elapsed < Grace) await Task.Delay(50);
         Kill();

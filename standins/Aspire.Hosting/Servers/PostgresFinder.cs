@@ -41,7 +41,7 @@ internal static class PostgresFinder
         throw new DistributedApplicationException(
             $"PostgreSQL {PostgresInstallation.OldestMajor} or newer is not on this machine{tried}. Install it (Debian and "
             + "Ubuntu: apt-get install postgresql), or install npm, or run with Docker and UseAspire=true, or give "
-            + "the connection string of a server of yours in ConnectionStrings.");
+            + "the connection string of a server of yours as ConnectionStrings__postgres.");
     }
 
     /// <summary>The one that fits the data; for new data the first on PATH, else the newest of the usual places.</summary>

@@ -94,7 +94,7 @@ internal static class RedisServer
         }
         throw new DistributedApplicationException(
             $"Redis is not on this machine{tried}. Install it (Debian and Ubuntu: apt-get install redis-server), or run with "
-            + "Docker and UseAspire=true, or give the connection string of a server of yours in ConnectionStrings.");
+            + "Docker and UseAspire=true, or give the connection string of a server of yours as ConnectionStrings__redis.");
     }
 
     private static string? Find(Machine machine) =>
