@@ -7,7 +7,9 @@ using Microsoft.Extensions.Hosting;
 Console.WriteLine(Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
     .First(a => a.Key == "PlatformHalf").Value);
 
-var builder = DistributedApplication.CreateBuilder(args);
+// Taken out, since configuration would read what stands behind it as its value.
+const string Demo = "--demo";
+var builder = DistributedApplication.CreateBuilder([.. args.Where(a => a != Demo)]);
 var keepsData = !builder.Configuration.GetValue<bool>("Nimbus:Ephemeral");
 
 // Secrets: made on the first local run and kept in the user secrets; asked for at deployment.
@@ -76,7 +78,7 @@ var gateway = builder.AddProject<Projects.Nimbus_Gateway>("gateway")
     .WithHttpHealthCheck("/readiness");
 
 // `-- --demo`: an account and a project with made-up traffic until stopped.
-if (args.Contains("--demo"))
+if (args.Contains(Demo))
 {
     builder.AddProject<Projects.Nimbus_Cli>("demo")
         .WithArgs("demo")

@@ -127,7 +127,11 @@ public static class ResourceBuilderExtensions
     {
         var endpoint = new Endpoint
         {
-            Name = name ?? "http", Scheme = "http", Port = port, TargetPort = targetPort, PortVariable = env,
+            Name = name ?? "http",
+            Scheme = "http",
+            Port = port,
+            TargetPort = targetPort,
+            PortVariable = env,
         };
         return builder.With(r =>
         {

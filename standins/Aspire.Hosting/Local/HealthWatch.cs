@@ -21,7 +21,9 @@ internal sealed class HealthWatch(
             var why = await FindFaultAsync(ct);
             notifications.Publish(resource, id, s => s with
             {
-                IsHealthy = why is null, Unhealthy = why, IsReady = s.IsReady || why is null,
+                IsHealthy = why is null,
+                Unhealthy = why,
+                IsReady = s.IsReady || why is null,
             });
             await Task.Delay(why is null ? PauseWhenHealthy : pause, ct);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;

@@ -162,7 +162,10 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
 
     private static CustomResourceSnapshot Ended(CustomResourceSnapshot snapshot, int exitCode) => snapshot with
     {
-        State = new(KnownResourceStates.Finished, null), ExitCode = exitCode, Properties = [], IsHealthy = false,
+        State = new(KnownResourceStates.Finished, null),
+        ExitCode = exitCode,
+        Properties = [],
+        IsHealthy = false,
     };
 
     private static string Describe(int exitCode) =>
