@@ -55,6 +55,9 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
         }
     }
 
+    /// <summary>Has the next read begin with what is ours already: what was read or claimed last may not be stored or removed.</summary>
+    public void ReadOwnFirst() => _ownFirst = true;
+
     /// <summary>Entries whose consumer is gone from this machine, or has not been heard of for <paramref name="idle"/>.</summary>
     public async Task<List<StreamEntry>> ClaimAsync(TimeSpan idle, int count)
     {

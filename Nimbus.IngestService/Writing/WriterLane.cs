@@ -50,6 +50,7 @@ internal sealed partial class WriterLane(
             {
                 LogRedisAway(away.Message);
                 state.Fault = $"Redis: {away.Message}";
+                consumer.ReadOwnFirst();
                 await PauseAsync(TimeSpan.FromSeconds(1), stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -34,9 +34,10 @@ public sealed class DurabilityTests(NimbusSystem nimbus)
 
         foreach (var resource in (string[])["postgres", "redis", "ingest", "ingest-writer", "query"])
             await nimbus.WaitHealthyAsync(resource);
+        long count = 0;
         await Eventually.TrueAsync(
-            async () => await project.CountAsync() >= acknowledged.Count,
-            () => "events are missing", TimeSpan.FromSeconds(60));
+            async () => (count = await project.CountAsync()) >= acknowledged.Count,
+            () => $"{count} of {acknowledged.Count} acknowledged events are stored", TimeSpan.FromSeconds(60));
         var stored = (await project.AllEventsAsync()).Select(e => e.Props!.Value.GetProperty("id").GetString()!).ToList();
 
         Assert.True(acknowledged.Count > 1000, $"only {acknowledged.Count} events were acknowledged: the load proves nothing");

@@ -22,6 +22,7 @@ internal static class Eventually
             {
                 if (await condition())
                     return;
+                last = null;
             }
             catch (Exception e) when (e is HttpRequestException or NimbusException)
             {
