@@ -1,0 +1,52 @@
+namespace Nimbus.QueryService.Engine;
+
+/// <summary>
+/// Who the ids of a project's events are. Every id has a dense number from 0; ids of one person share a canonical one, which
+/// is one of their own. As of the snapshot: links and merges hold for the whole past.
+/// </summary>
+public sealed class PersonMap
+{
+    private readonly int[] _canonical;
+    private readonly Guid[] _personIds;
+    private readonly long[] _firstSeen;
+
+    internal PersonMap(int count, int[] canonical, Guid[] personIds, long[] firstSeen, long version)
+    {
+        (Count, _canonical, _personIds, _firstSeen, Version) = (count, canonical, personIds, firstSeen, version);
+    }
+
+    /// <summary>How many ids there are; one more than the largest dense number. There are at most that many people.</summary>
+    public int Count { get; }
+
+    /// <summary>Differs whenever some id's person differs from what it was.</summary>
+    public long Version { get; }
+
+    /// <summary>
+    /// By dense number its person's; -1 for a protected id, which is nobody's. Its length is <see cref="Count"/>. Beware of
+    /// -1 as an index: <see cref="BlockView.Persons"/> has it too.
+    /// </summary>
+    public ReadOnlySpan<int> CanonicalIds => _canonical.AsSpan(0, Count);
+
+    /// <summary>The person of an id; -1 (nobody) of -1 and of protected ids.</summary>
+    public int Canonical(int dense) => dense < 0 ? -1 : _canonical[dense];
+
+    /// <summary>The public id of a person.</summary>
+    /// <param name="canonical">From <see cref="Canonical"/>, and not -1.</param>
+    public Guid PersonId(int canonical) => _personIds[canonical];
+
+    /// <summary>The smallest ts ever stored of one id, in Unix milliseconds; a person's is the smallest over their ids.</summary>
+    public long FirstSeen(int dense) => _firstSeen[dense];
+
+    /// <summary>By canonical number the smallest ts ever stored over all ids of the person; elsewhere long.MaxValue.</summary>
+    public long[] FirstSeenOfPeople()
+    {
+        var first = new long[Count];
+        Array.Fill(first, long.MaxValue);
+        for (var dense = 0; dense < Count; dense++)
+        {
+            if (_canonical[dense] is >= 0 and var person)
+                first[person] = Math.Min(first[person], _firstSeen[dense]);
+        }
+        return first;
+    }
+}

@@ -1,0 +1,94 @@
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.QueryService.Engine;
+
+/// <summary>
+/// One state of a project's events, whole as of <see cref="Watermark"/> and unchanging until it is disposed. Safe for several
+/// threads.
+/// </summary>
+public sealed class ProjectSnapshot : IDisposable
+{
+    private readonly IReadOnlyList<BlockSource> _sources;
+    private readonly Dictionary<string, int> _nameCodes;
+    private readonly ColumnSet _columns;
+    private readonly Dictionary<int, PropertyColumn> _opened = [];
+    private readonly Action? _release;
+    private int _isDisposed;
+
+    internal ProjectSnapshot(ProjectState state, Action? release = null)
+    {
+        (Watermark, Names, _nameCodes, People, _columns, _sources, _release) =
+            (state.Watermark, state.Names, state.NameCodes, state.People, state.Columns, state.Sources, release);
+    }
+
+    /// <summary>The project's sequence number up to which every change is in here, and none after it.</summary>
+    public long Watermark { get; }
+
+    /// <summary>How many dense ids there are; arrays by person have this length.</summary>
+    public int PersonCount => People.Count;
+
+    public PersonMap People { get; }
+
+    /// <summary>Event names by code; codes are dense, and a name that is null is of no event.</summary>
+    public IReadOnlyList<string?> Names { get; }
+
+    /// <summary>The code of an event name, -1 where there is no such event.</summary>
+    public int NameCode(string name) => _nameCodes.GetValueOrDefault(name, -1);
+
+    /// <summary>The properties that some event has.</summary>
+    public IReadOnlyCollection<PropertyKey> Properties => _columns.Keys;
+
+    /// <summary>The column of a property; null where no event has it.</summary>
+    /// <exception cref="ProblemException">
+    /// 400 <c>property_not_indexed</c>: the project has more properties than are kept as columns, and this is not one of them.
+    /// </exception>
+    public PropertyColumn? Column(PropertySource source, string key)
+    {
+        var name = new PropertyKey(source, key);
+        if (!_columns.TryGet(name, out var id, out var values))
+        {
+            return _columns.IsFull
+                ? throw new ProblemException(400, "property_not_indexed",
+                    $"A project has at most {ColumnSet.Max} properties that can be asked about, and '{key}' is not one of them.")
+                : null;
+        }
+        lock (_opened)
+        {
+            if (!_opened.TryGetValue(id, out var column))
+                _opened.Add(id, column = new PropertyColumn(id, name, values));
+            return column;
+        }
+    }
+
+    /// <summary>The events with from ≤ time &lt; to, in blocks in order of time.</summary>
+    /// <param name="fromMs">Unix milliseconds.</param>
+    /// <param name="toMs">Unix milliseconds.</param>
+    public IReadOnlyList<EventBlock> Blocks(long fromMs, long toMs)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        var blocks = new List<EventBlock>();
+        long[]? scratch = null;
+        foreach (var source in _sources)
+        {
+            if (source.LastMs < fromMs || source.FirstMs >= toMs)
+                continue;
+            if (source.FirstMs >= fromMs && source.LastMs < toMs)
+            {
+                blocks.Add(new EventBlock(source, 0, source.Count, source.FirstMs, source.LastMs));
+                continue;
+            }
+            var times = source.Times(ref scratch);
+            var (start, end) = (Search.FirstAtLeast(times, fromMs), Search.FirstAtLeast(times, toMs));
+            if (end > start)
+                blocks.Add(new EventBlock(source, start, end - start, times[start], times[end - 1]));
+        }
+        return blocks;
+    }
+
+    /// <summary>Lets go of the files. The blocks must not be read any more.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            _release?.Invoke();
+    }
+}
