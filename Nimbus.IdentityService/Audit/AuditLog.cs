@@ -13,6 +13,13 @@ public static class AuditAction
     public const string ProjectCreated = "project.created";
     public const string ProjectChanged = "project.changed";
     public const string ProjectDeleted = "project.deleted";
+    public const string MemberAdded = "member.added";
+    public const string MemberChanged = "member.changed";
+    public const string MemberRemoved = "member.removed";
+    public const string MemberLeft = "member.left";
+    public const string MemberInvited = "member.invited";
+    public const string InvitationWithdrawn = "invitation.withdrawn";
+    public const string InvitationAccepted = "invitation.accepted";
     public const string KeyCreated = "key.created";
     public const string KeyRotated = "key.rotated";
     public const string KeyDeleted = "key.deleted";

@@ -11,6 +11,13 @@ public enum ProjectAction
     View,
     Edit,
     ManageKeys,
+
+    /// <summary>Members and invitations, except for owners.</summary>
+    ManageMembers,
+
+    /// <summary>Making someone an owner, or taking it from them.</summary>
+    ManageOwners,
+    ViewAudit,
     Delete,
 }
 
@@ -26,6 +33,9 @@ public sealed class ProjectRights(IdentityDb db)
             [ProjectAction.View] = [ProjectRole.Owner, ProjectRole.Admin, ProjectRole.Analyst, ProjectRole.Viewer],
             [ProjectAction.Edit] = [ProjectRole.Owner, ProjectRole.Admin],
             [ProjectAction.ManageKeys] = [ProjectRole.Owner, ProjectRole.Admin],
+            [ProjectAction.ManageMembers] = [ProjectRole.Owner, ProjectRole.Admin],
+            [ProjectAction.ManageOwners] = [ProjectRole.Owner],
+            [ProjectAction.ViewAudit] = [ProjectRole.Owner, ProjectRole.Admin],
             [ProjectAction.Delete] = [ProjectRole.Owner],
         }.ToFrozenDictionary();
 

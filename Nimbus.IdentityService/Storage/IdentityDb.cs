@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Audit;
+using Nimbus.IdentityService.Invitations;
 using Nimbus.IdentityService.Projects;
 using Nimbus.IdentityService.Tokens;
 using Nimbus.IdentityService.Users;
@@ -21,6 +22,8 @@ public sealed class IdentityDb(DbContextOptions<IdentityDb> options) : DbContext
     public DbSet<Member> Members => Set<Member>();
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<Invitation> Invitations => Set<Invitation>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 

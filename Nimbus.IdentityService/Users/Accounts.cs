@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.Audit;
+using Nimbus.IdentityService.Invitations;
+using Nimbus.IdentityService.Projects;
 using Nimbus.IdentityService.Storage;
 using Nimbus.IdentityService.Tokens;
 using Nimbus.ServiceDefaults;
@@ -8,11 +10,14 @@ using Npgsql;
 namespace Nimbus.IdentityService.Users;
 
 /// <summary>Making an account, and proving that it is one's own.</summary>
-public sealed class Accounts(IdentityDb db, Passwords passwords, Sessions sessions, AuditLog audit, TimeProvider time)
+public sealed class Accounts(
+    IdentityDb db, Passwords passwords, Sessions sessions, InvitationDesk invitations, ProjectAnnouncements projects,
+    AuditLog audit, TimeProvider time)
 {
     /// <summary>A new account and its first session.</summary>
-    /// <exception cref="ProblemException">409 <c>email_taken</c>.</exception>
-    public async Task<SignedIn> RegisterAsync(string email, string password, string? name, CancellationToken ct)
+    /// <param name="invitation">The token of an invitation, whose project the account is in then; null for none.</param>
+    /// <exception cref="ProblemException">409 <c>email_taken</c>; as <see cref="InvitationDesk.UseAsync"/>.</exception>
+    public async Task<SignedIn> RegisterAsync(string email, string password, string? name, string? invitation, CancellationToken ct)
     {
         var normalized = EmailAddress.Normalize(email);
         if (await db.Users.AnyAsync(u => u.EmailNormalized == normalized, ct))
@@ -21,7 +26,7 @@ public sealed class Accounts(IdentityDb db, Passwords passwords, Sessions sessio
         var hash = passwords.Hash(password);
         try
         {
-            return await db.InTransactionAsync(_ =>
+            var (signedIn, joined) = await db.InTransactionAsync(async token =>
             {
                 var now = time.GetStoredNow();
                 var user = new User
@@ -35,8 +40,12 @@ public sealed class Accounts(IdentityDb db, Passwords passwords, Sessions sessio
                 };
                 db.Users.Add(user);
                 audit.Add(AuditAction.UserRegistered, user.Id, target: $"{user.Id}");
-                return Task.FromResult(SignedIn.Of(sessions.Begin(user.Id), user));
+                var project = invitation is null ? null : await invitations.UseAsync(invitation, user, token);
+                return (SignedIn.Of(sessions.Begin(user.Id), user), project);
             }, ct);
+            if (joined is not null)
+                await projects.ChangedAsync(joined.ProjectId);
+            return signedIn;
         }
         catch (DbUpdateException failure)
             when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "users" })

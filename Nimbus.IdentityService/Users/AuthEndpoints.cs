@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Nimbus.IdentityService.Invitations;
 using Nimbus.IdentityService.Requests;
 using Nimbus.IdentityService.Tokens;
 using Nimbus.ServiceDefaults;
@@ -29,9 +30,12 @@ internal static class AuthEndpoints
     }
 
     internal static async Task<Results<Created<SignedIn>, ProblemHttpResult>> Register(
-        RegisterRequest request, Accounts accounts, IOptions<RegistrationOptions> registration, CancellationToken ct)
+        RegisterRequest request, Accounts accounts, InvitationDesk invitations, IOptions<RegistrationOptions> registration,
+        CancellationToken ct)
     {
-        if (!registration.Value.Open)
+        if (request.Invitation is { } invitation && !await invitations.IsOpenAsync(invitation, ct))
+            throw InvitationDesk.NotFound();
+        if (!registration.Value.Open && request.Invitation is null)
             return Problem.Of(403, "registration_closed", "This installation does not take new accounts by itself.");
 
         var errors = new FieldErrors();
@@ -43,7 +47,7 @@ internal static class AuthEndpoints
         if (errors.Problem is { } problem)
             return problem;
 
-        return TypedResults.Created("/v1/auth/me", await accounts.RegisterAsync(email, password, name, ct));
+        return TypedResults.Created("/v1/auth/me", await accounts.RegisterAsync(email, password, name, request.Invitation, ct));
     }
 
     internal static async Task<Results<Ok<SignedIn>, ProblemHttpResult>> Login(

@@ -22,6 +22,7 @@ public sealed class RouteTests(NimbusSystem nimbus)
     private static readonly HashSet<string> Own =
     [
         "GET /v1/auth/me", "POST /v1/auth/logout", "GET /v1/projects", "POST /v1/projects",
+        "POST /v1/invitations/accept",
     ];
 
     /// <summary>Authenticated by a project's key, in their own tests.</summary>
@@ -71,6 +72,8 @@ public sealed class RouteTests(NimbusSystem nimbus)
     {
         var filled = path.Replace("{project_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{id}", $"{projectId}", StringComparison.Ordinal)
+            .Replace("{user_id}", $"{projectId}", StringComparison.Ordinal)
+            .Replace("{invitation_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{key_id}", "nbk_000000000000000000000000", StringComparison.Ordinal);
         Assert.DoesNotContain('{', filled);
         return path.Contains('{', StringComparison.Ordinal)

@@ -8,6 +8,9 @@ public sealed class ProjectRightsTests
     [InlineData(ProjectAction.View, "owner admin analyst viewer")]
     [InlineData(ProjectAction.Edit, "owner admin")]
     [InlineData(ProjectAction.ManageKeys, "owner admin")]
+    [InlineData(ProjectAction.ManageMembers, "owner admin")]
+    [InlineData(ProjectAction.ManageOwners, "owner")]
+    [InlineData(ProjectAction.ViewAudit, "owner admin")]
     [InlineData(ProjectAction.Delete, "owner")]
     public void Each_role_may_do_what_the_table_says_and_nothing_else(ProjectAction action, string roles)
     {
