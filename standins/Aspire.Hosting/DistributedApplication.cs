@@ -29,6 +29,7 @@ public class DistributedApplication : IDisposable, IAsyncDisposable
     public static IDistributedApplicationBuilder CreateBuilder(string[] args)
     {
         var test = TestEntry.Current;
+        if (test is null) AppDomain.CurrentDomain.UnhandledException += ShowInOneLine;
         return new DistributedApplicationBuilder(args, test is null ? Assembly.GetEntryAssembly() : test.AppHost, test);
     }
 
@@ -90,6 +91,14 @@ public class DistributedApplication : IDisposable, IAsyncDisposable
     }
 
     internal DistributedApplicationBuilder Builder => Services.GetRequiredService<DistributedApplicationBuilder>();
+
+    // What is wrong in the composition itself is thrown in AppHost.cs, where nobody catches it.
+    private static void ShowInOneLine(object sender, UnhandledExceptionEventArgs e)
+    {
+        if (e.ExceptionObject is not DistributedApplicationException wrong) return;
+        Console.Error.WriteLine(wrong.Message);
+        Environment.Exit(1);
+    }
 
     private static void Fail(string? why)
     {

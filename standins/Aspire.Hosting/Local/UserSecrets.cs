@@ -19,7 +19,20 @@ internal sealed class UserSecrets(string? id)
         lock (gate)
         {
             if (ofThisRun.TryGetValue(key, out var known)) return known;
-            return ofThisRun[key] = id is null ? make() : GetOrAddInFile(PathHelper.GetSecretsPathFromSecretsId(id), key, make);
+            return ofThisRun[key] = id is null ? make() : GetOrAddInFile(FileOf(id), key, make);
+        }
+    }
+
+    private static string FileOf(string id)
+    {
+        try
+        {
+            return PathHelper.GetSecretsPathFromSecretsId(id);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new DistributedApplicationException(
+                "There is no home folder to keep generated secrets in: set HOME, or DOTNET_USER_SECRETS_FALLBACK_DIR.", e);
         }
     }
 
@@ -37,7 +50,7 @@ internal sealed class UserSecrets(string? id)
             Write(file, secrets.ToJsonString(Indented));
             return value;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new DistributedApplicationException($"The user secrets in {file} cannot be read or written: {e.Message}", e);
         }
