@@ -27,7 +27,7 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
         redis.call('SET', pending_bytes, string.format('%.0f', pending))
         """;
 
-    // After a read of unknown outcome, or when starting, there may be entries that are ours already.
+    // When starting, and after a call of unknown outcome, there may be entries that are ours already.
     private bool _ownFirst = true;
 
     private IDatabase Database => redis.GetDatabase();
@@ -86,14 +86,19 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
             .WaitAsync(Patience);
 
     /// <summary>Takes stored entries out of the stream.</summary>
-    public Task RemoveAsync(IEnumerable<StreamEntry> entries) =>
-        Database.ExecuteAsync(
+    public async Task RemoveAsync(IEnumerable<StreamEntry> entries)
+    {
+        var ownFirst = _ownFirst;
+        _ownFirst = true;
+        await Database.ExecuteAsync(
                 "EVAL",
                 [
                     RemoveScript, 2, keys.Stream, keys.PendingBytes, StreamKeys.Group,
                     .. entries.SelectMany(entry => new object[] { entry.Id, entry.Bytes?.Length ?? 0 }),
                 ])
             .WaitAsync(Patience);
+        _ownFirst = ownFirst;
+    }
 
     /// <summary>XINFO says another thing than the rest where not even the stream is there.</summary>
     private static bool IsWithoutGroup(RedisServerException missing) =>

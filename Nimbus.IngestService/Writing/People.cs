@@ -38,14 +38,18 @@ internal static class People
         DO UPDATE SET ts = excluded.ts, event_id = excluded.event_id WHERE e.undone_at IS NULL AND excluded.ts < e.ts
         """;
 
-    // The first link of each anonymous id; index id_edges_first_link.
+    // The first link of each anonymous id; index id_edges_first_link, so that a shared device with thousands costs no more.
     private const string FirstLinksSql = """
         SELECT n.a, first.b, first.ts, first.raw_id
         FROM unnest(@a) AS n(a)
         CROSS JOIN LATERAL (
-            SELECT e.b, e.ts, u.raw_id FROM id_edges e JOIN ids u ON u.project_id = e.project_id AND u.key = e.b
-            WHERE e.project_id = @project AND e.a = n.a AND e.kind = 0 AND e.undone_at IS NULL
-            ORDER BY e.ts, u.raw_id COLLATE "C" LIMIT 1) AS first
+            SELECT e.b, e.ts, u.raw_id
+            FROM (SELECT e.b, e.ts FROM id_edges e
+                  WHERE e.project_id = @project AND e.a = n.a AND e.kind = 0 AND e.undone_at IS NULL
+                  ORDER BY e.ts FETCH FIRST ROW WITH TIES) AS e
+            CROSS JOIN LATERAL (
+                SELECT i.raw_id FROM ids i WHERE i.project_id = @project AND i.key = e.b OFFSET 0) AS u
+            ORDER BY u.raw_id COLLATE "C" LIMIT 1) AS first
         """;
 
     private const string MembersSql = """
