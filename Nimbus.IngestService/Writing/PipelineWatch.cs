@@ -48,7 +48,7 @@ internal sealed class PipelineWatch(
         {
             var answer = await redis.GetDatabase()
                 .ExecuteAsync("XRANGE", new StreamKeys(shard).Stream, "-", "+", "COUNT", 1).WaitAsync(Patience, ct);
-            if (StreamEntry.ListFrom(answer) is not [var oldest, ..])
+            if (ShardEntry.ListFrom(answer) is not [var oldest, ..])
                 continue;
             var addedAt = long.Parse(oldest.Id.AsSpan(0, oldest.Id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
             var age = time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(addedAt);

@@ -11,7 +11,7 @@ namespace Nimbus.IngestService.Writing;
 /// further and tries the same batch for ever.
 /// </summary>
 internal sealed partial class WriterLane(
-    StreamConsumer consumer,
+    ShardConsumer consumer,
     BatchStore store,
     WriterState state,
     IngestMetrics metrics,
@@ -34,7 +34,7 @@ internal sealed partial class WriterLane(
         {
             try
             {
-                var entries = new List<StreamEntry>();
+                var entries = new List<ShardEntry>();
                 if (time.GetUtcNow() - lastClaim >= BetweenClaims)
                 {
                     entries = await consumer.ClaimAsync(options.Value.ClaimAfter, _entriesPerRead);
@@ -60,7 +60,7 @@ internal sealed partial class WriterLane(
         }
     }
 
-    private async Task StoreAsync(List<StreamEntry> entries, CancellationToken stopping)
+    private async Task StoreAsync(List<ShardEntry> entries, CancellationToken stopping)
     {
         using var renewing = new CancellationTokenSource();
         var renewal = RenewAsync(entries, renewing.Token);
@@ -117,7 +117,7 @@ internal sealed partial class WriterLane(
     }
 
     /// <summary>Cuts what was read into transactions, and learns how many entries one of them takes.</summary>
-    private IEnumerable<Part> Parts(List<StreamEntry> entries)
+    private IEnumerable<Part> Parts(List<ShardEntry> entries)
     {
         var part = new Part();
         var parts = 1;
@@ -139,7 +139,7 @@ internal sealed partial class WriterLane(
             : entries.Count == _entriesPerRead ? Math.Min(_entriesPerRead * 2, MostEntries) : _entriesPerRead;
     }
 
-    private async Task RenewAsync(List<StreamEntry> entries, CancellationToken done)
+    private async Task RenewAsync(List<ShardEntry> entries, CancellationToken done)
     {
         using var timer = new PeriodicTimer(options.Value.ClaimAfter / 3, time);
         try
@@ -171,7 +171,7 @@ internal sealed partial class WriterLane(
     /// <summary>The entries of one transaction.</summary>
     private sealed class Part
     {
-        public List<StreamEntry> Entries { get; } = [];
+        public List<ShardEntry> Entries { get; } = [];
 
         public List<Entry> Read { get; } = [];
 
@@ -181,7 +181,7 @@ internal sealed partial class WriterLane(
 
         public int Bytes { get; private set; }
 
-        public void Add(StreamEntry entry)
+        public void Add(ShardEntry entry)
         {
             Entries.Add(entry);
             if (entry.Bytes is not { } bytes)

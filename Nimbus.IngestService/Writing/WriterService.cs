@@ -27,7 +27,7 @@ internal sealed class WriterService(
     private async Task RunAsync(StreamKeys keys, ConsumerName name, CancellationToken stopping)
     {
         using var reading = await ConnectionMultiplexer.ConnectAsync(ReadingOptions());
-        var consumer = new StreamConsumer(reading, redis, keys, name);
+        var consumer = new ShardConsumer(reading, redis, keys, name);
         await ActivatorUtilities.CreateInstance<WriterLane>(services, consumer, ActivatorUtilities.CreateInstance<BatchStore>(services))
             .RunAsync(stopping);
     }

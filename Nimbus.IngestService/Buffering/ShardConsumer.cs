@@ -5,7 +5,7 @@ namespace Nimbus.IngestService.Buffering;
 /// <summary>
 /// One reader of the group of writers, on a connection of its own: a read that waits holds up every other call behind it.
 /// </summary>
-internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionMultiplexer redis, StreamKeys keys, ConsumerName name)
+internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMultiplexer redis, StreamKeys keys, ConsumerName name)
 {
     private const string Beginning = "0";
     private const string New = ">";
@@ -34,7 +34,7 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
 
     /// <summary>The next entries; none after two quiet seconds.</summary>
     /// <exception cref="RedisException">Redis is away; or a <see cref="TimeoutException"/>.</exception>
-    public async Task<List<StreamEntry>> ReadAsync(int count, CancellationToken ct)
+    public async Task<List<ShardEntry>> ReadAsync(int count, CancellationToken ct)
     {
         var own = _ownFirst;
         _ownFirst = true;
@@ -44,7 +44,7 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
                     "XREADGROUP", "GROUP", StreamKeys.Group, name.ToString(), "COUNT", count,
                     "BLOCK", (int)Wait.TotalMilliseconds, "STREAMS", keys.Stream, own ? Beginning : New)
                 .WaitAsync(Wait + Patience, ct);
-            var entries = answer.IsNull ? [] : StreamEntry.ListFrom(((RedisResult[])((RedisResult[])answer!)[0]!)[1]);
+            var entries = answer.IsNull ? [] : ShardEntry.ListFrom(((RedisResult[])((RedisResult[])answer!)[0]!)[1]);
             _ownFirst = own && entries.Count > 0;
             return entries;
         }
@@ -59,17 +59,17 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
     public void ReadOwnFirst() => _ownFirst = true;
 
     /// <summary>Entries whose consumer is gone from this machine, or has not been heard of for <paramref name="idle"/>.</summary>
-    public async Task<List<StreamEntry>> ClaimAsync(TimeSpan idle, int count)
+    public async Task<List<ShardEntry>> ClaimAsync(TimeSpan idle, int count)
     {
         try
         {
-            var claimed = new List<StreamEntry>();
+            var claimed = new List<ShardEntry>();
             foreach (var gone in await GoneConsumersAsync())
                 claimed.AddRange(await ClaimFromAsync(gone, count));
             var answer = (RedisResult[])(await Database.ExecuteAsync(
                 "XAUTOCLAIM", keys.Stream, StreamKeys.Group, name.ToString(), (long)idle.TotalMilliseconds, "0-0", "COUNT", count)
                 .WaitAsync(Patience))!;
-            claimed.AddRange(StreamEntry.ListFrom(answer[1]));
+            claimed.AddRange(ShardEntry.ListFrom(answer[1]));
             return claimed;
         }
         catch (RedisServerException missing) when (IsWithoutGroup(missing))
@@ -80,13 +80,13 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
     }
 
     /// <summary>Says that the entries are still being worked on.</summary>
-    public Task RenewAsync(IEnumerable<StreamEntry> entries) =>
+    public Task RenewAsync(IEnumerable<ShardEntry> entries) =>
         Database.ExecuteAsync(
                 "XCLAIM", [keys.Stream, StreamKeys.Group, name.ToString(), 0, .. entries.Select(entry => (object)entry.Id), "JUSTID"])
             .WaitAsync(Patience);
 
     /// <summary>Takes stored entries out of the stream.</summary>
-    public async Task RemoveAsync(IEnumerable<StreamEntry> entries)
+    public async Task RemoveAsync(IEnumerable<ShardEntry> entries)
     {
         var ownFirst = _ownFirst;
         _ownFirst = true;
@@ -135,7 +135,7 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
         return "";
     }
 
-    private async Task<List<StreamEntry>> ClaimFromAsync(string consumer, int count)
+    private async Task<List<ShardEntry>> ClaimFromAsync(string consumer, int count)
     {
         var pending = (RedisResult[])(await Database.ExecuteAsync(
             "XPENDING", keys.Stream, StreamKeys.Group, "-", "+", count, consumer).WaitAsync(Patience))!;
@@ -147,6 +147,6 @@ internal sealed class StreamConsumer(ConnectionMultiplexer reading, IConnectionM
         var ids = pending.Select(entry => (object)(string)((RedisResult[])entry!)[0]!);
         var answer = await Database.ExecuteAsync("XCLAIM", [keys.Stream, StreamKeys.Group, name.ToString(), 0, .. ids])
             .WaitAsync(Patience);
-        return StreamEntry.ListFrom(answer);
+        return ShardEntry.ListFrom(answer);
     }
 }
