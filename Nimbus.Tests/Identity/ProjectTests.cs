@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.ApiKeys;
+using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.Projects;
 using Nimbus.Tests.Hosting;
 
