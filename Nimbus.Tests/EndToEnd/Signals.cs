@@ -7,6 +7,8 @@ internal static class Signals
 {
     public const int Interrupt = 2;
     public const int Kill = 9;
+    public const int Continue = 18;
+    public const int Stop = 19;
 
     public static void Send(int processId, int signal) =>
         Assert.True(SendSignal(processId, signal) == 0, $"kill -{signal} {processId} failed: {Marshal.GetLastPInvokeErrorMessage()}");

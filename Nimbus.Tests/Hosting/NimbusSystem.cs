@@ -83,6 +83,15 @@ public sealed class NimbusSystem : IAsyncLifetime
             Skip.If(await ProcessIdAsync(resource) is null, $"this host tells no {ProcessId} of {resource}, so it cannot be killed and watched");
     }
 
+    /// <summary>Stops a process in its tracks, as a machine that swaps or a debugger would, until disposed.</summary>
+    public async Task<IAsyncDisposable> SuspendAsync(string resource)
+    {
+        await RequireKillAsync(resource);
+        var process = (await ProcessIdAsync(resource))!.Value;
+        Signals.Send(process, Signals.Stop);
+        return new Suspension(process);
+    }
+
     /// <summary>kill -9, and back only once another process stands in its place, healthy.</summary>
     public async Task KillAsync(string resource)
     {
@@ -106,6 +115,16 @@ public sealed class NimbusSystem : IAsyncLifetime
         e.Snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
             ? Convert.ToInt32(value, CultureInfo.InvariantCulture)
             : null;
+}
+
+/// <summary>A stopped process, until disposed.</summary>
+internal sealed class Suspension(int processId) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync()
+    {
+        Signals.Send(processId, Signals.Continue);
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>The tests that share the one running system.</summary>
