@@ -2,6 +2,7 @@ using System.CommandLine;
 using Nimbus.Cli.Demo;
 using Nimbus.Cli.Import;
 using Nimbus.Cli.Samples;
+using Nimbus.Cli.Users;
 using Nimbus.Client;
 
 namespace Nimbus.Cli;
@@ -18,6 +19,7 @@ internal static class NimbusCommand
             ImportCommand.Create(),
             DemoCommand.Create(),
             SampleCommand.Create(),
+            UsersCommand.Create(),
         };
         var configuration = new InvocationConfiguration
         {

@@ -28,5 +28,9 @@ public sealed record ProjectWithSecret(NimbusProject Project, string ApiKeySecre
     public NimbusCredentials Credentials() => NimbusCredentials.Hmac(Project.ApiKeyId, ApiKeySecret);
 }
 
+/// <summary>A link by which its bearer sets a new password, once.</summary>
+/// <param name="Token">The secret that the link holds.</param>
+public sealed record PasswordResetLink(Uri Link, string Token, DateTimeOffset ExpiresAt);
+
 /// <summary>A page of the caller's projects; ask again with <paramref name="NextCursor"/> unless it is null.</summary>
 public sealed record ProjectList(IReadOnlyList<NimbusProject> Projects, string? NextCursor);

@@ -58,6 +58,12 @@ public sealed class NimbusApi : IDisposable
         AccessToken = null;
     }
 
+    /// <summary>A link by which its bearer sets a new password for the account, once. For administrators of the installation.</summary>
+    public Task<PasswordResetLink> CreatePasswordResetAsync(string email, CancellationToken ct = default) =>
+        PostAsync(
+            "v1/admin/password-resets", new PasswordResetRequest(email),
+            NimbusJson.Default.PasswordResetRequest, NimbusJson.Default.PasswordResetLink, ct);
+
     /// <summary>Makes a project, whose owner the caller is.</summary>
     /// <param name="name">What people call it.</param>
     /// <param name="description">What it is about.</param>

@@ -12,6 +12,8 @@ namespace Nimbus.Client;
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(PasswordResetRequest))]
+[JsonSerializable(typeof(PasswordResetLink))]
 [JsonSerializable(typeof(CreateProjectRequest))]
 [JsonSerializable(typeof(RotateKeysRequest))]
 [JsonSerializable(typeof(NimbusSession))]
@@ -30,6 +32,8 @@ internal sealed record RegisterRequest(string Email, string Password, string? Na
 internal sealed record LoginRequest(string Email, string Password);
 
 internal sealed record RefreshRequest(string RefreshToken);
+
+internal sealed record PasswordResetRequest(string Email);
 
 internal sealed record CreateProjectRequest(string Name, string? Description, string? TimeZone);
 

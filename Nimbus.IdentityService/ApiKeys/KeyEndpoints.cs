@@ -13,7 +13,7 @@ internal static class KeyEndpoints
 
     public static RouteGroupBuilder MapKeys(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/v1/projects/{id:guid}").WithTags("Keys").RequireAuthorization(Policies.User)
+        var keys = routes.MapGroup("/v1/projects/{id:guid}").WithTags("Keys").RequireAuthorization(Policies.User).RequireScope(TokenScopes.Admin)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         keys.MapPost("/rotate-keys", Rotate)
             .WithSummary("A new secret key in place of the old, at once or after a grace").ProducesProblem(400).ProducesProblem(503);

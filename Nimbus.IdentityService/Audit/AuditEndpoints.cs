@@ -13,7 +13,7 @@ internal static class AuditEndpoints
 {
     public static void MapAudit(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/projects/{id:guid}/audit", List).WithTags("Projects").RequireAuthorization(Policies.User)
-            .WithSummary("Who did what, when, from where; youngest first")
+            .RequireScope(TokenScopes.Admin).WithSummary("Who did what, when, from where; youngest first")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     internal static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> List(

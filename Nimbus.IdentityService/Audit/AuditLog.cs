@@ -7,6 +7,12 @@ namespace Nimbus.IdentityService.Audit;
 public static class AuditAction
 {
     public const string UserRegistered = "user.registered";
+    public const string UserDeleted = "user.deleted";
+    public const string PasswordChanged = "user.password_changed";
+    public const string PasswordResetRequested = "user.password_reset_requested";
+    public const string PasswordReset = "user.password_reset";
+    public const string TokenCreated = "token.created";
+    public const string TokenDeleted = "token.deleted";
     public const string SessionStarted = "session.started";
     public const string SessionEnded = "session.ended";
     public const string SessionReuseDetected = "session.reuse_detected";

@@ -14,12 +14,12 @@ internal static class InvitationEndpoints
     public static void MapInvitations(this IEndpointRouteBuilder routes)
     {
         var invitations = routes.MapGroup("/v1/projects/{id:guid}/invitations").WithTags("Members")
-            .RequireAuthorization(Policies.User).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            .RequireAuthorization(Policies.User).RequireScope(TokenScopes.Admin).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         invitations.MapGet("", List).WithSummary("The invitations that can still be used").ProducesProblem(400);
         invitations.MapPost("", Create)
             .WithSummary("Invite by a link that works once; it is shown only here").ProducesProblem(400).ProducesProblem(409);
         invitations.MapDelete("/{invitation_id:guid}", Withdraw).WithSummary("Withdraw an invitation");
-        routes.MapPost("/v1/invitations/accept", Accept).WithTags("Members").RequireAuthorization(Policies.User)
+        routes.MapPost("/v1/invitations/accept", Accept).WithTags("Members").RequireAuthorization(Policies.User).RequireSession()
             .WithSummary("Join the project of an invitation")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
     }

@@ -13,7 +13,7 @@ internal static class MemberEndpoints
     public static RouteGroupBuilder MapMembers(this IEndpointRouteBuilder routes)
     {
         var members = routes.MapGroup("/v1/projects/{id:guid}/members").WithTags("Members").RequireAuthorization(Policies.User)
-            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            .RequireScope(TokenScopes.Admin).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         members.MapGet("", List).WithSummary("Who is in the project, and as what").ProducesProblem(400);
         members.MapPost("", Add).WithSummary("Add someone who has an account").ProducesProblem(400).ProducesProblem(409);
         members.MapPatch("/{user_id:guid}", Change).WithSummary("Change a member's role").ProducesProblem(400).ProducesProblem(409);

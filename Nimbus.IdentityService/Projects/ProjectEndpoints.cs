@@ -22,7 +22,7 @@ internal static class ProjectEndpoints
             .WithSummary("One project").ProducesProblem(404);
         projects.MapPatch("/{id:guid}", Change)
             .WithSummary("Change name, description or time zone").ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
-        projects.MapDelete("/{id:guid}", Delete)
+        projects.MapDelete("/{id:guid}", Delete).RequireScope(TokenScopes.Admin)
             .WithSummary("Delete the project, its keys and its events").ProducesProblem(403).ProducesProblem(404).ProducesProblem(503);
         return projects;
     }

@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.Invitations;
+using Nimbus.IdentityService.PasswordResets;
+using Nimbus.IdentityService.PersonalTokens;
 using Nimbus.IdentityService.Projects;
 using Nimbus.IdentityService.Tokens;
 using Nimbus.IdentityService.Users;
@@ -22,6 +24,10 @@ public sealed class IdentityDb(DbContextOptions<IdentityDb> options) : DbContext
     public DbSet<Member> Members => Set<Member>();
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<StoredToken> PersonalTokens => Set<StoredToken>();
+
+    public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
 
     public DbSet<Invitation> Invitations => Set<Invitation>();
 

@@ -30,6 +30,8 @@ public static class RevocationReason
 {
     public const string Logout = "logout";
     public const string TokenReused = "token_reused";
+    public const string PasswordChanged = "password_changed";
+    public const string AccountDeleted = "account_deleted";
 }
 
 internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>

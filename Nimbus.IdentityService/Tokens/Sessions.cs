@@ -66,6 +66,24 @@ public sealed class Sessions(
                 "The session cannot be renewed any more, but its access token may work until every node hears of it.");
     }
 
+    /// <summary>Revokes a user's running sessions but one, in the transaction at hand; who announces them is told which.</summary>
+    internal async Task<List<Guid>> RevokeOthersAsync(Guid userId, Guid keep, string reason, CancellationToken ct)
+    {
+        var now = time.GetStoredNow();
+        var running = await db.Sessions
+            .FromSql($"""
+                SELECT * FROM sessions
+                WHERE user_id = {userId} AND id <> {keep} AND revoked_at IS NULL AND expires_at > {now}
+                ORDER BY id FOR UPDATE
+                """).ToListAsync(ct);
+        foreach (var session in running)
+        {
+            Revoke(session, reason);
+            audit.Add(AuditAction.SessionEnded, userId, target: $"{session.Id}");
+        }
+        return [.. running.Select(session => session.Id)];
+    }
+
     /// <summary>Tells every node of a revocation that is committed. False: not now; the sweeper goes on trying.</summary>
     public async Task<bool> AnnounceAsync(Guid sessionId)
     {

@@ -11,7 +11,7 @@ namespace Nimbus.IdentityService.Users;
 
 /// <summary>Making an account, and proving that it is one's own.</summary>
 public sealed class Accounts(
-    IdentityDb db, Passwords passwords, Sessions sessions, InvitationDesk invitations, ProjectAnnouncements projects,
+    IdentityDb db, Passwords passwords, Sessions sessions, Administrators administrators, InvitationDesk invitations, ProjectAnnouncements projects,
     AuditLog audit, TimeProvider time)
 {
     /// <summary>A new account and its first session.</summary>
@@ -36,6 +36,7 @@ public sealed class Accounts(
                     EmailNormalized = normalized,
                     Name = name,
                     PasswordHash = hash,
+                    IsAdministrator = await administrators.IsFirstAccountAsync(token),
                     CreatedAt = now,
                 };
                 db.Users.Add(user);
@@ -87,7 +88,7 @@ public sealed class Accounts(
             where member.UserId == userId && project.DeletedAt == null
             orderby project.Id
             select new MembershipAnswer(project.Id, project.Name, member.Role)).ToListAsync(ct);
-        return new MeAnswer(user.Id, user.Email, user.Name, user.CreatedAt, projects);
+        return new MeAnswer(user.Id, user.Email, user.Name, user.IsAdministrator, user.CreatedAt, projects);
     }
 
     private static ProblemException Taken() => new(409, "email_taken", "There is an account with this address already.");

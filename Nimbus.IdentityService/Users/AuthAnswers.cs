@@ -18,8 +18,9 @@ public sealed record SignedIn(string AccessToken, string RefreshToken, string To
 }
 
 /// <summary>The caller and the projects they are a member of, oldest first.</summary>
+/// <param name="IsAdministrator">Whether they look after the installation.</param>
 public sealed record MeAnswer(
-    Guid Id, string Email, string? Name, DateTimeOffset CreatedAt, IReadOnlyList<MembershipAnswer> Projects);
+    Guid Id, string Email, string? Name, bool IsAdministrator, DateTimeOffset CreatedAt, IReadOnlyList<MembershipAnswer> Projects);
 
 /// <summary>A project, and what the caller is in it.</summary>
 public sealed record MembershipAnswer(Guid Id, string Name, ProjectRole Role);

@@ -22,7 +22,7 @@ internal static class AuthEndpoints
         auth.MapPost("/refresh", Refresh).AllowAnonymous()
             .WithSummary("Swap a refresh token, sent as Bearer or in the body, for a new pair")
             .ProducesProblem(400).ProducesProblem(401);
-        auth.MapPost("/logout", Logout).RequireAuthorization(Policies.User)
+        auth.MapPost("/logout", Logout).RequireAuthorization(Policies.User).RequireSession()
             .WithSummary("End the session, on every node").ProducesProblem(401).ProducesProblem(503);
         auth.MapGet("/me", Me).RequireAuthorization(Policies.User)
             .WithSummary("The signed-in user and their projects").ProducesProblem(401);
@@ -42,7 +42,7 @@ internal static class AuthEndpoints
         var email = errors.RequiredLine("email", request.Email, EmailAddress.MaxLength);
         if (email.Length > 0 && !EmailAddress.IsPlausible(email))
             errors.Add("email", "is not an email address");
-        var password = RequiredPassword(errors, request.Password);
+        var password = Passwords.Read(errors, "password", request.Password);
         var name = errors.OptionalLine("name", request.Name, MaxNameLength);
         if (errors.Problem is { } problem)
             return problem;
@@ -93,15 +93,6 @@ internal static class AuthEndpoints
         await accounts.DescribeAsync(user.UserId(), ct) is { } me
             ? TypedResults.Ok(me)
             : Problem.Of(401, "unauthorized", "This account is gone.");
-
-    private static string RequiredPassword(FieldErrors errors, string? password)
-    {
-        if (string.IsNullOrEmpty(password))
-            errors.Add("password", "is required");
-        else if (password.Length is < Passwords.MinLength or > Passwords.MaxLength)
-            errors.Add("password", $"must be {Passwords.MinLength} to {Passwords.MaxLength} characters long");
-        return password ?? "";
-    }
 
     private static string? BearerOf(HttpRequest request)
     {

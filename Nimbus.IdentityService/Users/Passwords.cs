@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using Nimbus.IdentityService.Requests;
 
 namespace Nimbus.IdentityService.Users;
 
@@ -35,6 +36,16 @@ public sealed class Passwords
             IterationCount = iterations,
         }));
         hashOfNobody = Hash(Guid.NewGuid().ToString());
+    }
+
+    /// <summary>A new password, with a complaint where it is too short or too long.</summary>
+    internal static string Read(FieldErrors errors, string field, string? password)
+    {
+        if (string.IsNullOrEmpty(password))
+            errors.Add(field, "is required");
+        else if (password.Length is < MinLength or > MaxLength)
+            errors.Add(field, $"must be {MinLength} to {MaxLength} characters long");
+        return password ?? "";
     }
 
     // The framework's hasher takes a user to let others salt by it; its own does not look at it.

@@ -19,6 +19,9 @@ public sealed class User
     /// <summary>The framework's hash; null for a user whom only an external issuer signs in.</summary>
     public string? PasswordHash { get; set; }
 
+    /// <summary>See <see cref="Administrators"/>.</summary>
+    public bool IsAdministrator { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -34,6 +37,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.EmailNormalized).HasColumnName("email_normalized");
         user.Property(u => u.Name).HasColumnName("name");
         user.Property(u => u.PasswordHash).HasColumnName("password_hash");
+        user.Property(u => u.IsAdministrator).HasColumnName("is_administrator");
         user.Property(u => u.CreatedAt).HasColumnName("created_at");
     }
 }

@@ -5,7 +5,7 @@ internal static class UserRegistration
     public static IServiceCollection AddUsers(this IServiceCollection services)
     {
         services.AddSingleton(_ => new Passwords());
-        services.AddScoped<Accounts>();
+        services.AddScoped<Accounts>().AddScoped<Administrators>().AddScoped<AccountDeletion>();
         services.AddOptions<RegistrationOptions>().BindConfiguration("Nimbus:Registration");
         return services;
     }

@@ -22,9 +22,8 @@ internal static class ProblemRegistration
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            // What the caller did wrong is no error of ours: only the rest is worth a stack trace in the log.
-            SuppressDiagnosticsCallback = context =>
-                context.Exception is ProblemException { Status: < 500 } or BadHttpRequestException,
+            // An answer given on purpose is no error of ours, a 503 neither: only the rest is worth a stack trace in the log.
+            SuppressDiagnosticsCallback = context => context.Exception is ProblemException or BadHttpRequestException,
         });
         app.UseStatusCodePages(context =>
             ExceptionProblems.ByStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));

@@ -31,7 +31,15 @@ public static class StartupChecks
         {
             throw new StartupException(Describe(invalid));
         }
+        catch (InvalidOperationException unbound) when (IsUnbound(unbound))
+        {
+            throw new StartupException(unbound.Message);
+        }
     }
+
+    /// <summary>A setting whose text is not of its type: the binder's message names it.</summary>
+    internal static bool IsUnbound(InvalidOperationException failure) =>
+        failure.Source == typeof(ConfigurationBinder).Assembly.GetName().Name;
 
     internal static string Describe(OptionsValidationException invalid) => string.Join(" ", invalid.Failures);
 

@@ -27,6 +27,7 @@ internal static class StartupFailures
     {
         StartupException startup => OneLine(startup.Message),
         OptionsValidationException invalid => OneLine(StartupChecks.Describe(invalid)),
+        InvalidOperationException unbound when StartupChecks.IsUnbound(unbound) => OneLine(unbound.Message),
         IOException { InnerException: AddressInUseException } taken =>
             OneLine($"{taken.Message} Stop what listens there, or set ASPNETCORE_URLS to another address."),
         _ => null,

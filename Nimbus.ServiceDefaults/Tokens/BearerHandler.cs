@@ -10,6 +10,7 @@ namespace Nimbus.ServiceDefaults;
 /// <summary>The one authentication scheme: an access token of a trusted issuer whose session runs.</summary>
 internal sealed class BearerHandler(
     JwtVerifier tokens,
+    PersonalTokens personalTokens,
     SessionRevocation sessions,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
@@ -24,6 +25,8 @@ internal sealed class BearerHandler(
         if (BearerToken.Find(Request) is not { } token)
             return AuthenticateResult.NoResult();
 
+        if (PersonalTokens.IsOne(token))
+            return await ReadPersonalAsync(token);
         var result = tokens.Verify(token);
         if (result.Refusal is { } refusal)
             return Refuse(Describe(refusal));
@@ -33,6 +36,14 @@ internal sealed class BearerHandler(
             return Refuse("The session has ended.");
 
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity.Claims), SchemeName));
+    }
+
+    private async Task<AuthenticateResult> ReadPersonalAsync(string secret)
+    {
+        if (await personalTokens.FindAsync(secret, Context.RequestAborted) is not { } token
+            || await sessions.IsRevokedAsync(token.TokenId, Context.RequestAborted))
+            return Refuse("The token is unknown or has ended.");
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(token.ToIdentity(SchemeName)), SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

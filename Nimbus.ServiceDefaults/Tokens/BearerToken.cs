@@ -16,10 +16,10 @@ internal static class BearerToken
             return header[Prefix.Length..].Trim();
         if (!request.Path.StartsWithSegments("/ws"))
             return null;
-        // A subprotocol with two dots is the token; the endpoint answers with one of the others that were offered.
+        // A subprotocol that looks like one is the token; the endpoint answers with one of the others that were offered.
         return request.HttpContext.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(LooksLikeToken)
             ?? (request.Query["access_token"] is [{ Length: > 0 } value] ? value : null);
     }
 
-    private static bool LooksLikeToken(string protocol) => protocol.AsSpan().Count('.') == 2;
+    private static bool LooksLikeToken(string protocol) => protocol.AsSpan().Count('.') == 2 || PersonalTokens.IsOne(protocol);
 }

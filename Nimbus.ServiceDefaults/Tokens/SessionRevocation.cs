@@ -11,8 +11,8 @@ namespace Nimbus.ServiceDefaults;
 /// </summary>
 public sealed partial class SessionRevocation
 {
-    /// <summary>The longest life of an access token, and so how long a revocation is remembered.</summary>
-    public static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+    /// <summary>How long a revocation is remembered: the longest life of an access token, and slack for clocks that differ.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(5);
 
     internal static readonly RedisChannel Channel = new("nimbus:session-revoked", RedisChannel.PatternMode.Literal);
 

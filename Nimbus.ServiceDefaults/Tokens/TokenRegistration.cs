@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Nimbus.ServiceDefaults;
@@ -19,6 +20,11 @@ internal static class TokenRegistration
         services.AddSingleton(provider => new JwtVerifier(
             [new TrustedIssuer(TokenIssuer.Name, [Audiences.User, Audiences.Service], [provider.GetRequiredService<HmacKey>()])],
             provider.GetRequiredService<TimeProvider>()));
+        services.AddHttpClient(IdentityTokenSource.Client, client => client.BaseAddress = new Uri("https+http://identity"))
+            .AddServiceToken();
+        services.TryAddSingleton<IPersonalTokenSource, IdentityTokenSource>();
+        services.AddSingleton<PersonalTokens>();
+        services.AddSingleton<IAuthorizationHandler, TokenScopeHandler>();
         services.AddSingleton<SessionRevocation>();
         services.AddHostedService<RevocationListener>();
 
@@ -35,5 +41,6 @@ internal static class TokenRegistration
     }
 
     private static AuthorizationPolicy Demand(string audience) =>
-        new AuthorizationPolicyBuilder(BearerHandler.SchemeName).RequireAuthenticatedUser().RequireClaim("aud", audience).Build();
+        new AuthorizationPolicyBuilder(BearerHandler.SchemeName).RequireAuthenticatedUser().RequireClaim("aud", audience)
+            .AddRequirements(new TokenScopeRequirement()).Build();
 }

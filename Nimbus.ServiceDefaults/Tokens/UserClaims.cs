@@ -13,6 +13,9 @@ public static class UserClaims
     /// <exception cref="ProblemException">401: nobody is signed in.</exception>
     public static Guid SessionId(this ClaimsPrincipal user) => Read(user, "sid");
 
+    /// <summary>Whether a personal access token speaks for the user, and no session of theirs.</summary>
+    public static bool IsByPersonalToken(this ClaimsPrincipal user) => user.HasClaim(claim => claim.Type == TokenScopes.Claim);
+
     private static Guid Read(ClaimsPrincipal user, string claim) =>
         Guid.TryParseExact(user.FindFirst(claim)?.Value, "D", out var id)
             ? id

@@ -15,6 +15,7 @@ public sealed class RouteTests(NimbusSystem nimbus)
     private static readonly HashSet<string> Public =
     [
         "POST /v1/auth/register", "POST /v1/auth/login", "POST /v1/auth/refresh",
+        "POST /v1/auth/password-reset", "POST /v1/auth/password-reset/confirm",
         "GET /health", "GET /health/detailed", "GET /readiness", "GET /v1/health",
     ];
 
@@ -23,6 +24,8 @@ public sealed class RouteTests(NimbusSystem nimbus)
     [
         "GET /v1/auth/me", "POST /v1/auth/logout", "GET /v1/projects", "POST /v1/projects",
         "POST /v1/invitations/accept",
+        "GET /v1/auth/tokens", "POST /v1/auth/tokens", "DELETE /v1/auth/tokens/{token_id}", "POST /v1/auth/password", "DELETE /v1/auth/me",
+        "POST /v1/admin/password-resets",
     ];
 
     /// <summary>Authenticated by a project's key, in their own tests.</summary>
@@ -72,6 +75,7 @@ public sealed class RouteTests(NimbusSystem nimbus)
     {
         var filled = path.Replace("{project_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{id}", $"{projectId}", StringComparison.Ordinal)
+            .Replace("{token_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{user_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{invitation_id}", $"{projectId}", StringComparison.Ordinal)
             .Replace("{key_id}", "nbk_000000000000000000000000", StringComparison.Ordinal);

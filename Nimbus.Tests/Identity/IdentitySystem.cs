@@ -24,10 +24,13 @@ public sealed class IdentitySystem(NimbusSystem nimbus) : IAsyncLifetime
 
     public string ConnectionString { get; private set; } = null!;
 
+    public string RedisConnection { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
         ConnectionString = await nimbus.ConnectionStringAsync("identitydb");
-        Redis = await ConnectionMultiplexer.ConnectAsync(await nimbus.ConnectionStringAsync("redis"));
+        RedisConnection = await nimbus.ConnectionStringAsync("redis");
+        Redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection);
         Anonymous = nimbus.Service("identity");
         Service = WithToken(NewServiceToken());
     }

@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace Nimbus.Cli;
+
+/// <summary>Who the command acts as: a personal access token with scope admin, from the environment rather than a shell's history.</summary>
+internal static class AdministratorToken
+{
+    private const string Variable = "NIMBUS_TOKEN";
+
+    public static Option<string?> Option() => new("--token")
+    {
+        Description = $"Personal access token of an administrator, with scope admin ({Variable}).",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable),
+        HelpName = "nbp_…",
+    };
+
+    public static string Require(string? token) => string.IsNullOrWhiteSpace(token)
+        ? throw new CliException($"a token is needed: make one with scope admin (POST /v1/auth/tokens) and set {Variable}.")
+        : token.Trim();
+}
