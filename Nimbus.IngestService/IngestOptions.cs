@@ -17,6 +17,9 @@ public sealed record IngestOptions
     /// <summary>Largest body as sent.</summary>
     [Range(1 << 10, 1 << 30)] public int MaxBodyBytes { get; init; } = 8 << 20;
 
+    /// <summary>Largest body as sent by an SDK of another system: those send up to 20 MB at once, not always compressed.</summary>
+    [Range(1 << 10, 1 << 30)] public int MaxSdkBodyBytes { get; init; } = 20 << 20;
+
     /// <summary>Largest body after decompression; what inflates further is refused where it passes this.</summary>
     [Range(1 << 10, 1 << 30)] public int MaxInflatedBytes { get; init; } = 32 << 20;
 

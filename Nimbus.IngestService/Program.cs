@@ -1,6 +1,7 @@
 using Nimbus.IngestService;
 using Nimbus.IngestService.Buffering;
 using Nimbus.IngestService.Capture;
+using Nimbus.IngestService.Compatibility;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 
@@ -12,7 +13,7 @@ builder.AddEventStream();
 if (isWriter)
     builder.AddWriter();
 else
-    builder.AddCapture();
+    builder.AddCapture().AddCompatibility();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -21,5 +22,6 @@ if (!isWriter)
 {
     app.MapOpenApi();
     app.MapCapture();
+    app.MapCompatibility();
 }
 app.Run();

@@ -13,7 +13,11 @@ namespace Nimbus.IngestService.Buffering;
 internal sealed record Entry(
     Guid EntryId, Guid ProjectId, long ReceivedAt, string TraceParent, IReadOnlyList<EntryEvent> Events)
 {
-    private const ushort LargestIndex = 0x0FFF;
+    /// <summary>An event's place in its request is 12 bits of its id.</summary>
+    public const ushort LargestIndex = 0x0FFF;
+
+    /// <summary>What was refused although the request was answered with success: kept as dead letters.</summary>
+    public IReadOnlyList<RefusedEvent> Refused { get; init; } = [];
 
     /// <summary>
     /// The id of an event of this entry, a UUIDv7: 48 bits of the time of receipt, 12 of the event's place in the request,
@@ -41,11 +45,18 @@ internal sealed class EntryEvent
     /// <summary>Time of the event, in Unix milliseconds.</summary>
     public long Ts { get; set; }
 
+    /// <summary>Empty where it is no event and only updates a profile.</summary>
     public string Name { get; set; } = "";
+
+    /// <summary>Whether it becomes a row of events.</summary>
+    public bool IsEvent => Name.Length > 0;
 
     public string? UserId { get; set; }
 
     public string? AnonymousId { get; set; }
+
+    /// <summary>The id that an alias joins with <see cref="UserId"/>.</summary>
+    public string? OtherId { get; set; }
 
     public string? IdempotencyKey { get; set; }
 
@@ -59,4 +70,13 @@ internal sealed class EntryEvent
 
     /// <summary>A JSON object; empty without one.</summary>
     public ReadOnlyMemory<byte> Context { get; set; }
+
+    /// <summary>What it changes in profiles, a JSON object; empty where it changes nothing.</summary>
+    public ReadOnlyMemory<byte> Update { get; set; }
 }
+
+/// <summary>An element of a request that did not become an event.</summary>
+/// <param name="Index">Place in the request, from 0.</param>
+/// <param name="Reason">The code of its reason.</param>
+/// <param name="Original">As received.</param>
+internal readonly record struct RefusedEvent(int Index, string Reason, ReadOnlyMemory<byte> Original);

@@ -11,13 +11,16 @@ namespace Nimbus.IngestService.Buffering;
 /// <code>
 /// version:1  entry_id:16  project_id:16  received_at:8  traceparent:text  count
 /// count × ( index  type:1  present:1  ts:8  original:text  name:text  user_id?  anonymous_id?  key?  seq?:8
-///           props?:(offset length)  context?:(offset length) )        offsets are into original
+///           props?:(offset length)  context?:(offset length)          offsets are into original
+///           other_id?:text  update?:(offset length) )
+/// refused_count  refused_count × ( index  reason:text  original:text )
 /// </code>
-/// Whoever changes this writes another version and goes on reading the old one: entries outlive an upgrade.
+/// Version 1 ended with its events and knew neither other_id nor update. Whoever changes this writes another version and goes on reading the old one: entries outlive an upgrade.
 /// </summary>
 internal static class EntryCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+    private const byte WithoutRefused = 1;
 
     [Flags]
     private enum Present : byte
@@ -28,12 +31,15 @@ internal static class EntryCodec
         Seq = 8,
         Props = 16,
         Context = 32,
+        OtherId = 64,
+        Update = 128,
     }
 
     /// <summary>The entry as bytes, in an array of their length.</summary>
     public static byte[] Encode(Entry entry)
     {
-        var output = new ArrayBufferWriter<byte>(64 + entry.Events.Sum(e => e.Original.Length + 128));
+        var output = new ArrayBufferWriter<byte>(
+            64 + entry.Events.Sum(e => e.Original.Length + 128) + entry.Refused.Sum(refused => refused.Original.Length + 64));
         WriteByte(output, Version);
         WriteGuid(output, entry.EntryId);
         WriteGuid(output, entry.ProjectId);
@@ -42,6 +48,14 @@ internal static class EntryCodec
         WriteNumber(output, entry.Events.Count);
         foreach (var e in entry.Events)
             WriteEvent(output, e);
+        WriteNumber(output, entry.Refused.Count);
+        foreach (var refused in entry.Refused)
+        {
+            WriteNumber(output, refused.Index);
+            WriteText(output, refused.Reason);
+            WriteNumber(output, refused.Original.Length);
+            output.Write(refused.Original.Span);
+        }
         return output.WrittenSpan.ToArray();
     }
 
@@ -50,8 +64,9 @@ internal static class EntryCodec
     public static Entry Decode(ReadOnlyMemory<byte> bytes)
     {
         var input = new Input(bytes);
-        if (input.Byte() is var version && version != Version)
-            throw new InvalidDataException($"Entry of version {version}; this build reads version {Version}.");
+        var version = input.Byte();
+        if (version is not (Version or WithoutRefused))
+            throw new InvalidDataException($"Entry of version {version}; this build reads up to version {Version}.");
         var entryId = input.Guid();
         var projectId = input.Guid();
         var receivedAt = input.Int64();
@@ -61,9 +76,10 @@ internal static class EntryCodec
         var events = new EntryEvent[count];
         for (var i = 0; i < count; i++)
             events[i] = ReadEvent(ref input);
+        var refused = version == WithoutRefused ? [] : ReadRefused(ref input);
         if (input.Left > 0)
             throw new InvalidDataException($"{input.Left} bytes follow the entry's end.");
-        return new Entry(entryId, projectId, receivedAt, traceParent, events);
+        return new Entry(entryId, projectId, receivedAt, traceParent, events) { Refused = refused };
     }
 
     private static void WriteEvent(ArrayBufferWriter<byte> output, EntryEvent e)
@@ -81,6 +97,8 @@ internal static class EntryCodec
         if (e.Seq is { } seq) WriteInt64(output, seq);
         if (!e.Props.IsEmpty) WritePart(output, e.Original, e.Props);
         if (!e.Context.IsEmpty) WritePart(output, e.Original, e.Context);
+        if (e.OtherId is not null) WriteText(output, e.OtherId);
+        if (!e.Update.IsEmpty) WritePart(output, e.Original, e.Update);
     }
 
     private static EntryEvent ReadEvent(ref Input input)
@@ -95,7 +113,17 @@ internal static class EntryCodec
         if (present.HasFlag(Present.Seq)) e.Seq = input.Int64();
         if (present.HasFlag(Present.Props)) e.Props = input.PartOf(e.Original);
         if (present.HasFlag(Present.Context)) e.Context = input.PartOf(e.Original);
+        if (present.HasFlag(Present.OtherId)) e.OtherId = input.Text();
+        if (present.HasFlag(Present.Update)) e.Update = input.PartOf(e.Original);
         return e;
+    }
+
+    private static RefusedEvent[] ReadRefused(ref Input input)
+    {
+        var refused = new RefusedEvent[input.Number(atMost: input.Left / 3)];
+        for (var i = 0; i < refused.Length; i++)
+            refused[i] = new RefusedEvent(input.Number(atMost: int.MaxValue), input.Text(), input.Bytes());
+        return refused;
     }
 
     private static Present PresentIn(EntryEvent e) =>
@@ -104,13 +132,15 @@ internal static class EntryCodec
         | (e.IdempotencyKey is null ? 0 : Present.Key)
         | (e.Seq is null ? 0 : Present.Seq)
         | (e.Props.IsEmpty ? 0 : Present.Props)
-        | (e.Context.IsEmpty ? 0 : Present.Context);
+        | (e.Context.IsEmpty ? 0 : Present.Context)
+        | (e.OtherId is null ? 0 : Present.OtherId)
+        | (e.Update.IsEmpty ? 0 : Present.Update);
 
     private static void WritePart(ArrayBufferWriter<byte> output, ReadOnlyMemory<byte> whole, ReadOnlyMemory<byte> part)
     {
         if (!MemoryMarshal.TryGetArray(whole, out var outer) || !MemoryMarshal.TryGetArray(part, out var inner)
             || outer.Array != inner.Array)
-            throw new ArgumentException("Props and context must be parts of the original.", nameof(part));
+            throw new ArgumentException("Props, context and update must be parts of the original.", nameof(part));
         WriteNumber(output, inner.Offset - outer.Offset);
         WriteNumber(output, inner.Count);
     }

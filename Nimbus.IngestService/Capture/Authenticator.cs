@@ -51,7 +51,8 @@ internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> o
         return new Sender(key.ProjectId, key.KeyId, new Guid(expected.AsSpan(0, 16), bigEndian: true));
     }
 
-    private async Task<Sender> BySecretAsync(string secret, CancellationToken ct)
+    /// <summary>The sender by the secret of a key alone.</summary>
+    public async Task<Sender> BySecretAsync(string secret, CancellationToken ct)
     {
         if (!options.Value.AllowApiKeyHeader)
             throw RefusedException.Unauthorized("unauthorized", "X-API-Key is switched off here; sign the request instead.");
@@ -60,7 +61,9 @@ internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> o
         return new Sender(key.ProjectId, key.KeyId, Guid.CreateVersion7(time.GetUtcNow()));
     }
 
-    private async Task<Sender> ByWriteKeyAsync(string writeKey, string origin, CancellationToken ct)
+    /// <summary>The sender by a write key.</summary>
+    /// <param name="origin">Of the page it is sent from; empty for none.</param>
+    public async Task<Sender> ByWriteKeyAsync(string writeKey, string origin, CancellationToken ct)
     {
         var key = await FindAsync(KeyKind.WriteKey, writeKey, ct);
         if (!key.Allows(origin))

@@ -74,8 +74,10 @@ internal sealed class EventCapture(
         return body.Events;
     }
 
+    /// <summary>Hands an entry to the stream. Returns only once the stream has it.</summary>
     /// <returns>How many of the events are known already.</returns>
-    private async Task<int> StoreAsync(Entry entry, string keyId, CancellationToken ct)
+    /// <exception cref="RefusedException">It is not taken, or may not be.</exception>
+    public async Task<int> StoreAsync(Entry entry, string keyId, CancellationToken ct)
     {
         if (durability.Objection is { } objection)
             throw RefusedException.Unavailable("buffer_not_durable", $"Events cannot be kept safely at the moment: {objection}");

@@ -43,6 +43,27 @@ public enum DropReason
 
     /// <summary>The same for the context.</summary>
     InvalidContext,
+
+    /// <summary>The type is none that the SDK's protocol has.</summary>
+    UnknownType,
+
+    /// <summary>An id that the protocol asks for is missing: of the user, or the one that an alias is for.</summary>
+    MissingId,
+
+    /// <summary>The token of this element is no key of a project.</summary>
+    UnknownToken,
+
+    /// <summary>The update of a profile holds no operation, or one that cannot be read.</summary>
+    InvalidUpdate,
+
+    /// <summary>A strict import asks for a time.</summary>
+    MissingTs,
+
+    /// <summary>A strict import asks for an insert id of 1 to 36 letters, digits and hyphens.</summary>
+    InvalidInsertId,
+
+    /// <summary>A strict import refuses ids that stand for nobody.</summary>
+    PlaceholderId,
 }
 
 /// <summary>How a <see cref="DropReason"/> is said.</summary>
@@ -69,6 +90,13 @@ public static class DropReasonText
         DropReason.InvalidSeq => "seq must be a 64-bit integer.",
         DropReason.InvalidProps => "props must be an object of at most 2,000 keys, 64 levels and numbers a double can hold.",
         DropReason.InvalidContext => "context must be an object of at most 2,000 keys, 64 levels and numbers a double can hold.",
+        DropReason.UnknownType => "type must be one of track, page, screen, identify, group and alias.",
+        DropReason.MissingId => "An id is missing: a user or anonymous id, or the second id of an alias.",
+        DropReason.UnknownToken => "The token is no write key of a project, or no longer.",
+        DropReason.InvalidUpdate => "The profile update holds no operation that can be read.",
+        DropReason.MissingTs => "properties.time is required by a strict import.",
+        DropReason.InvalidInsertId => "properties.$insert_id must be 1 to 36 letters, digits and hyphens in a strict import.",
+        DropReason.PlaceholderId => "properties.distinct_id is a placeholder, such as null or undefined.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -32,16 +32,19 @@ internal sealed class EventDraft
     public ObjectField Context { get; private set; }
 
     /// <summary>Reads the value the reader is at, whatever it is, to its end.</summary>
+    /// <param name="offset">Where in the body the reader's text begins.</param>
     /// <exception cref="JsonException">It is no JSON.</exception>
-    public static EventDraft Read(ref Utf8JsonReader reader, int index)
+    public static EventDraft Read(ref Utf8JsonReader reader, int index, int offset = 0)
     {
-        var draft = new EventDraft { Index = index, Start = (int)reader.TokenStartIndex };
+        var draft = new EventDraft { Index = index, Start = offset + (int)reader.TokenStartIndex };
         draft.IsObject = reader.TokenType == JsonTokenType.StartObject;
         if (draft.IsObject)
             draft.ReadFields(ref reader);
         else
             reader.Skip();
-        draft.Length = (int)reader.BytesConsumed - draft.Start;
+        draft.Length = offset + (int)reader.BytesConsumed - draft.Start;
+        draft.Props = draft.Props with { Start = offset + draft.Props.Start };
+        draft.Context = draft.Context with { Start = offset + draft.Context.Start };
         return draft;
     }
 

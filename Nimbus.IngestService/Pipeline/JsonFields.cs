@@ -7,7 +7,7 @@ namespace Nimbus.IngestService.Pipeline;
 /// <param name="Spelling">0 for the field's own name, more for the names it is also known by.</param>
 internal readonly record struct ScalarField(JsonTokenType Kind, string? Text, int Spelling)
 {
-    private const int MaxCharacters = 200;
+    public const int MaxCharacters = 200;
 
     /// <summary>Absent, null and the empty string all mean "none".</summary>
     public bool IsNone => Kind is JsonTokenType.None or JsonTokenType.Null || (Kind == JsonTokenType.String && Text!.Length == 0);

@@ -10,7 +10,7 @@ internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters
 
 /// <summary>
 /// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
-/// names, people, ids, links, events, project numbers. One store per lane; not for several at a time.
+/// names, people, ids, links, profiles, events, project numbers. One store per lane; not for several at a time.
 /// </summary>
 internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptions> options)
 {
@@ -73,6 +73,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         var fresh = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
         var rows = fresh.SelectMany(entry => entry.Events.Select(e => new EventRow(entry, e))).ToList();
         store.DeadLetters.AddRange(unreadable);
+        store.DeadLetters.AddRange(fresh.SelectMany(entry => entry.Refused.Select(refused => DeadLetter.OfRefused(entry, refused))));
         await storeRows(store, rows, ct);
         foreach (var letter in store.DeadLetters)
             await letter.AddAsync(store, ct);
@@ -81,7 +82,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
 
         _memory.Learn(store.Found);
         var repeated = entries.Sum(entry => entry.Events.Count) - rows.Count;
-        return new StoreResult(store.Stored.Count, store.Duplicates + repeated, store.DeadLetters.Count);
+        return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count);
     }
 
     private static async Task StoreAllAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)
@@ -89,16 +90,21 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         if (rows.Count == 0)
             return;
         var survivors = await EventKeys.WithoutDuplicatesAsync(store, rows, ct);
-        await EventNames.SetCodesAsync(store, survivors, ct);
+        var events = survivors.Where(row => row.Event.IsEvent).ToList();
+        await EventNames.SetCodesAsync(store, events, ct);
         var links = await People.LockNewLinksAsync(store, survivors, ct);
         await Ids.SetKeysAsync(store, survivors, ct);
         var moved = await People.LinkAsync(store, links, ct);
-        await EventCopy.WriteAsync(store, survivors, ct);
+        var joined = await Aliases.JoinAsync(store, survivors, ct);
+        await Profiles.WriteAsync(store, survivors, ct);
+        await EventCopy.WriteAsync(store, events, ct);
 
         // Only now, since whatever fails above is undone.
         store.Stored.AddRange(survivors);
         store.Duplicates += rows.Count - survivors.Count;
         foreach (var (project, ids) in moved)
+            store.AddMoved(project, ids);
+        foreach (var (project, ids) in joined)
             store.AddMoved(project, ids);
     }
 

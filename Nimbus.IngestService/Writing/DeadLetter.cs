@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Nimbus.IngestService.Buffering;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -21,6 +22,11 @@ internal sealed record DeadLetter(
     public static DeadLetter OfEvent(EventRow row, Exception fault) => new(
         row.Id, row.ProjectId, row.Entry.EntryId, row.Event.Index, row.Event.Original, "cannot_be_stored",
         fault is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : fault.Message);
+
+    /// <summary>An element of an SDK's request that was no event, though the request was answered with success.</summary>
+    public static DeadLetter OfRefused(Entry entry, RefusedEvent refused) => new(
+        entry.IdOf(refused.Index), entry.ProjectId, entry.EntryId, refused.Index, refused.Original, refused.Reason,
+        "Refused by intake; the rest of its request was taken.");
 
     /// <summary>An entry of the stream that cannot be read.</summary>
     public static DeadLetter OfEntry(ReadOnlyMemory<byte> bytes, string fault) => new(

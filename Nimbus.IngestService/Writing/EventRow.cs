@@ -18,4 +18,7 @@ internal sealed class EventRow(Entry entry, EntryEvent @event)
     public long? UserKey { get; set; }
 
     public long? AnonKey { get; set; }
+
+    /// <summary>Of the id that an alias joins with the user's.</summary>
+    public long? OtherKey { get; set; }
 }

@@ -27,7 +27,10 @@ internal static class Ids
         RETURNING project_id, raw_id, key, first_seen
         """;
 
-    /// <summary>Sets <see cref="EventRow.UserKey"/> and <see cref="EventRow.AnonKey"/> of all rows.</summary>
+    // An id that only updates of profiles and aliases name has done nothing yet.
+    private static readonly long NotSeen = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>Sets the keys of the ids that the rows name.</summary>
     public static async Task SetKeysAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)
     {
         var firstSeen = FirstSeen(rows);
@@ -45,6 +48,7 @@ internal static class Ids
         {
             row.UserKey = KeyOf(store, row.ProjectId, row.Event.UserId);
             row.AnonKey = KeyOf(store, row.ProjectId, row.Event.AnonymousId);
+            row.OtherKey = KeyOf(store, row.ProjectId, row.Event.OtherId);
         }
     }
 
@@ -53,15 +57,17 @@ internal static class Ids
         var firstSeen = new Dictionary<(Guid, string), long>();
         foreach (var row in rows)
         {
-            if (row.Event.UserId is { } user) See(row, user);
-            if (row.Event.AnonymousId is { } anonymous) See(row, anonymous);
+            var ts = row.Event.IsEvent ? row.Event.Ts : NotSeen;
+            if (row.Event.UserId is { } user) See(row.ProjectId, user, ts);
+            if (row.Event.AnonymousId is { } anonymous) See(row.ProjectId, anonymous, ts);
+            if (row.Event.OtherId is { } other) See(row.ProjectId, other, NotSeen);
         }
         return firstSeen;
 
-        void See(EventRow row, string rawId)
+        void See(Guid project, string rawId, long ts)
         {
-            if (!firstSeen.TryGetValue((row.ProjectId, rawId), out var earliest) || row.Event.Ts < earliest)
-                firstSeen[(row.ProjectId, rawId)] = row.Event.Ts;
+            if (!firstSeen.TryGetValue((project, rawId), out var earliest) || ts < earliest)
+                firstSeen[(project, rawId)] = ts;
         }
     }
 

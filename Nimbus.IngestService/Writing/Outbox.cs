@@ -26,6 +26,7 @@ internal static class Outbox
 
     private const short EventsStored = 1;
     private const short PeopleChanged = 2;
+    private const short TraitsChanged = 4;
 
     /// <summary>Writes one row per entry of which something was stored.</summary>
     public static async Task WriteAsync(StoreTransaction store, CancellationToken ct)
@@ -56,21 +57,27 @@ internal static class Outbox
             StoreTransaction.Ints("later", later),
             StoreTransaction.Uuids("entries", changes.Select(c => c.Entry.EntryId)),
             StoreTransaction.Array("kinds", NpgsqlDbType.Smallint,
-                changedIds.Select(ids => (short)(ids is null ? EventsStored : EventsStored | PeopleChanged)).ToArray()),
+                changes.Select((c, i) => (short)(c.Kind | (changedIds[i] is null ? 0 : PeopleChanged))).ToArray()),
             StoreTransaction.Ints("counts", changes.Select(c => c.Count)),
-            StoreTransaction.Times("min_ts", changes.Select(c => c.MinTs)),
-            StoreTransaction.Times("max_ts", changes.Select(c => c.MaxTs)),
+            StoreTransaction.TimesOrNull("min_ts", changes.Select(c => c.MinTs)),
+            StoreTransaction.TimesOrNull("max_ts", changes.Select(c => c.MaxTs)),
             StoreTransaction.Uuids("first_ids", changes.Select(c => c.Entry.IdOf(c.FirstIndex))),
             StoreTransaction.Uuids("last_ids", changes.Select(c => c.Entry.IdOf(c.LastIndex))),
             StoreTransaction.Array("changed_ids", NpgsqlDbType.Text, changedIds));
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private sealed record Change(Entry Entry, int Count, long MinTs, long MaxTs, int FirstIndex, int LastIndex)
+    /// <param name="MinTs">Null, as the latest, where no events were stored.</param>
+    private sealed record Change(Entry Entry, int Kind, int Count, long? MinTs, long? MaxTs, int FirstIndex, int LastIndex)
     {
-        public static Change Of(IReadOnlyList<EventRow> rows) => new(
-            rows[0].Entry, rows.Count,
-            rows.Min(row => row.Event.Ts), rows.Max(row => row.Event.Ts),
-            rows.Min(row => row.Event.Index), rows.Max(row => row.Event.Index));
+        public static Change Of(IReadOnlyList<EventRow> rows)
+        {
+            var events = rows.Where(row => row.Event.IsEvent).ToList();
+            var kind = (events.Count > 0 ? EventsStored : 0) | (rows.Any(row => !row.Event.Update.IsEmpty) ? TraitsChanged : 0);
+            return new Change(
+                rows[0].Entry, kind, events.Count,
+                events.Count > 0 ? events.Min(row => row.Event.Ts) : null, events.Count > 0 ? events.Max(row => row.Event.Ts) : null,
+                rows.Min(row => row.Event.Index), rows.Max(row => row.Event.Index));
+        }
     }
 }

@@ -84,12 +84,12 @@ internal static class People
         StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)
     {
         var unknown = Links(rows).Where(link => !IsKnown(store.Memory, link) && !IsKnown(store.Found, link)).ToList();
-        if (unknown.Count == 0)
-            return unknown;
-        await FindAsync(store, unknown, ct);
+        if (unknown.Count > 0)
+            await FindAsync(store, unknown, ct);
         var news = unknown.Where(link => !IsKnown(store.Found, link)).ToList();
-        if (news.Count > 0)
-            await ProjectLocks.TakeAsync(store, AdvisoryLocks.People, news.Select(link => link.ProjectId), ct);
+        var projects = news.Select(link => link.ProjectId).Concat(rows.Where(Aliases.Joins).Select(row => row.ProjectId)).ToList();
+        if (projects.Count > 0)
+            await ProjectLocks.TakeAsync(store, AdvisoryLocks.People, projects, ct);
         return news;
     }
 
@@ -165,8 +165,18 @@ internal static class People
         if (moving.Count == 0)
             return [];
 
-        // Whatever these links join or part lies in the components that their ends are in now.
-        var before = await MembersAsync(store, project, moving.SelectMany(link => new[] { link.A, link.B }), ct);
+        return await RecomputeAsync(store, project, moving.SelectMany(link => new[] { link.A, link.B }), ct);
+    }
+
+    /// <summary>
+    /// Finds out anew who is who among the persons of the ids, after an edge came or went: whatever it joins or parts lies in
+    /// the components that its ends are in now.
+    /// </summary>
+    /// <returns>The keys of the ids that moved.</returns>
+    public static async Task<List<long>> RecomputeAsync(
+        StoreTransaction store, Guid project, IEnumerable<long> ends, CancellationToken ct)
+    {
+        var before = await MembersAsync(store, project, ends, ct);
         var edges = await FirstLinksAsync(store, project, before.Keys, ct);
         edges.AddRange(await AliasesAsync(store, project, before.Keys, ct));
         var after = CanonicalIds.Of(before.Keys, edges);

@@ -61,6 +61,10 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
     public static NpgsqlParameter Times(string name, IEnumerable<long> values) =>
         Array(name, NpgsqlDbType.TimestampTz, values.Select(ms => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime).ToArray());
 
+    /// <summary>The same, where some may be missing.</summary>
+    public static NpgsqlParameter TimesOrNull(string name, IEnumerable<long?> values) =>
+        Array(name, NpgsqlDbType.TimestampTz, values.Select(ms => ms is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime : (DateTime?)null).ToArray());
+
     public static NpgsqlParameter Array<T>(string name, NpgsqlDbType type, T[] values) =>
         new(name, NpgsqlDbType.Array | type) { Value = values };
 }
