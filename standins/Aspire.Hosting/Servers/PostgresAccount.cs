@@ -8,7 +8,7 @@ namespace Aspire.Hosting.Servers;
 /// <param name="UserName">The other user, or null where the files are our own.</param>
 internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Prefix, string? UserName)
 {
-    /// <summary>Who may own files for nothing else: the first comes with Debian's package, every system has the other.</summary>
+    /// <summary>Who may own files for nothing else: the first comes with Debian's package, most systems have the other.</summary>
     private static readonly string[] OtherUsers = ["postgres", "nobody"];
 
     /// <exception cref="DistributedApplicationException">We are root, and there is no way not to be.</exception>
@@ -17,16 +17,25 @@ internal sealed record PostgresAccount(Machine Machine, IReadOnlyList<string> Pr
             ? new PostgresAccount(machine, [], null)
             : await InUserNamespaceAsync(machine, ct) ?? await AsOtherUserAsync(machine, ct);
 
-    /// <summary>A namespace in which root is called 1000: the files stay ours, and may be closed to others.</summary>
+    /// <summary>A namespace in which root has another number: the files stay ours, and may be closed to others.</summary>
     public static async Task<PostgresAccount?> InUserNamespaceAsync(Machine machine, CancellationToken ct)
     {
         if (machine.FindProgram("unshare") is not { } unshare)
             return null;
 
-        // Refused by the kernel or a container's seccomp profile on some machines: trying is the only way to know.
-        string[] prefix = [unshare, "--user", "--map-user=1000", "--map-group=1000", "--"];
-        var attempt = await Command.RunAsync(prefix[0], [.. prefix[1..], "true"], ct);
-        return attempt.Succeeded ? new PostgresAccount(machine, prefix, null) : null;
+        foreach (var user in OtherUsers)
+        {
+            // A user that exists, since initdb looks its name up: a new machine has none of the number 1000.
+            var number = await Command.RunAsync("id", ["--user", user], ct);
+            if (!number.Succeeded)
+                continue;
+
+            // Refused by the kernel or a container's seccomp profile on some machines: trying is the only way to know.
+            string[] prefix = [unshare, "--user", $"--map-user={number.LastLine}", $"--map-group={number.LastLine}", "--"];
+            if ((await Command.RunAsync(prefix[0], [.. prefix[1..], "true"], ct)).Succeeded)
+                return new PostgresAccount(machine, prefix, null);
+        }
+        return null;
     }
 
     public static async Task<PostgresAccount> AsOtherUserAsync(Machine machine, CancellationToken ct)
