@@ -1,7 +1,9 @@
 using Nimbus.Events;
 using Nimbus.QueryService.Events;
+using Nimbus.QueryService.Funnels;
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
+using Nimbus.QueryService.Retention;
 using Nimbus.QueryService.Stats;
 using Nimbus.ServiceDefaults;
 
@@ -22,6 +24,8 @@ app.UseServiceDefaults();
 app.MapEvents();
 app.MapMetricsQueries();
 app.MapStats();
+app.MapFunnels();
+app.MapRetention();
 app.MapOpenApi();
 app.MapDefaultEndpoints();
 app.Run();

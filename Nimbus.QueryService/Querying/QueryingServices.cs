@@ -7,6 +7,9 @@ public static class QueryingServices
     {
         services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query")
             .ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>();
+        services.AddOptions<SnapshotOptions>().BindConfiguration("Nimbus:Snapshots")
+            .ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
+            .AddSingleton<ProjectSnapshots>().AddSingleton<Insights>();
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Nimbus.Client;
 using Nimbus.Tests.Hosting;
@@ -36,6 +37,8 @@ public sealed class DataSetTests(NimbusSystem nimbus)
         await WeeklyUsersAgree(project, truth);
         await DailyCountsAgree(project, truth);
         await BreakdownsAgree(project, truth);
+        await FunnelsAgree(project, truth);
+        await RetentionAgrees(project, truth);
 
         // The same file again: its keys are known, so nothing is added.
         await using (var again = NimbusCommand.Import(project, file, "--restart"))
@@ -125,5 +128,67 @@ public sealed class DataSetTests(NimbusSystem nimbus)
                 breakdown.GetProperty("counts").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetInt64()),
                 counts);
         }
+    }
+
+    // Events of one minute count in whichever order serves the chain: the variant that allows equal times.
+    private static async Task FunnelsAgree(TestProject project, JsonElement truth)
+    {
+        foreach (var funnel in truth.GetProperty("funnels").EnumerateArray())
+        {
+            var answer = await AskAsync(project, "funnel", new
+            {
+                project_id = project.Id,
+                from = First,
+                to = AfterLast,
+                window = $"{funnel.GetProperty("window_days").GetInt32()}d",
+                steps = funnel.GetProperty("steps").EnumerateArray().Select(name => new { name = name.GetString() }),
+            });
+            Assert.Equal(
+                funnel.GetProperty("variants").GetProperty("allow_equal_time").EnumerateArray().Select(people => people.GetInt64()),
+                answer.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("people").GetInt64()));
+        }
+    }
+
+    private static async Task RetentionAgrees(TestProject project, JsonElement truth)
+    {
+        foreach (var cohort in truth.GetProperty("retention").EnumerateArray())
+        {
+            var day = cohort.GetProperty("cohort_day").GetString()!;
+            using var response = await project.Owner.SendAsync(
+                HttpMethod.Get, $"/v1/stats/retention?project_id={project.Id}&start_date={day}&windows=29&window_type=daily");
+            var stats = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+            AssertCohort(cohort, stats.GetProperty("cohorts")[0]);
+
+            // The same as a document, whose cohort is who did anything for the first time.
+            var answer = await AskAsync(project, "retention", new
+            {
+                project_id = project.Id,
+                from = day,
+                to = DateOnly.Parse(day, CultureInfo.InvariantCulture).AddDays(28).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                windows = 29,
+            });
+            AssertCohort(cohort, answer.GetProperty("cohorts")[0], isSecondEvent: true);
+        }
+    }
+
+    private static void AssertCohort(JsonElement expected, JsonElement cohort, bool isSecondEvent = false)
+    {
+        Assert.Equal(expected.GetProperty("cohort_size").GetInt64(), cohort.GetProperty("size").GetInt64());
+        var retained = cohort.GetProperty("retained");
+        foreach (var day in expected.GetProperty("retained").EnumerateObject())
+        {
+            // Where start and return are the same, window 0 counts who did it twice.
+            if (isSecondEvent && day.Name == "0") continue;
+            Assert.Equal(day.Value.GetInt64(), retained[int.Parse(day.Name, CultureInfo.InvariantCulture)].GetInt64());
+        }
+    }
+
+    private static async Task<JsonElement> AskAsync(TestProject project, string kind, object document)
+    {
+        using var response = await project.Owner.SendAsync(
+            HttpMethod.Post, $"/v1/insights/{kind}", JsonContent.Create(document));
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        return JsonDocument.Parse(body).RootElement;
     }
 }

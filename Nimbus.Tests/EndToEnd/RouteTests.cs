@@ -37,7 +37,7 @@ public sealed class RouteTests(NimbusSystem nimbus)
         var routes = await RoutesAsync();
         foreach (var (method, path) in routes.Where(route => !Public.Contains($"{route.Method} {route.Path}")))
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), Filled(path, Guid.CreateVersion7())) { Content = BodyOf(method) };
+            using var request = new HttpRequestMessage(new HttpMethod(method), Filled(path, Guid.CreateVersion7())) { Content = BodyOf(method, Guid.CreateVersion7()) };
             using var answer = await nimbus.Gateway.SendAsync(request);
             await IsProblem(answer, HttpStatusCode.Unauthorized, $"{method} {path}");
         }
@@ -53,7 +53,7 @@ public sealed class RouteTests(NimbusSystem nimbus)
         {
             if (Public.Contains($"{method} {path}") || Own.Contains($"{method} {path}") || ByKey.Contains($"{method} {path}"))
                 continue;
-            using var answer = await stranger.SendAsync(new HttpMethod(method), Filled(path, project.Id), BodyOf(method));
+            using var answer = await stranger.SendAsync(new HttpMethod(method), Filled(path, project.Id), BodyOf(method, project.Id));
             await IsProblem(answer, HttpStatusCode.NotFound, $"{method} {path}");
             called++;
         }
@@ -85,9 +85,9 @@ public sealed class RouteTests(NimbusSystem nimbus)
             : $"{filled}?project_id={projectId}&from=2026-01-01&to=2026-01-02&bucket=1d";
     }
 
-    private static StringContent? BodyOf(string method) => method is "GET" or "DELETE"
+    private static StringContent? BodyOf(string method, Guid projectId) => method is "GET" or "DELETE"
         ? null
-        : new StringContent("""{"name":"Mine now","kind":"write"}""", Encoding.UTF8, "application/json");
+        : new StringContent($$"""{"name":"Mine now","kind":"write","project_id":"{{projectId}}"}""", Encoding.UTF8, "application/json");
 
     private static async Task IsProblem(HttpResponseMessage answer, HttpStatusCode status, string route)
     {

@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.Text.Json;
+
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>What every query document has, for the API's description; <see cref="QueryDocument"/> reads it.</summary>
+internal abstract record InsightDocument
+{
+    public required Guid ProjectId { get; init; }
+
+    [Description("Inclusive: an RFC 3339 time, or a date in tz; 30 days before to by default.")]
+    public string? From { get; init; }
+
+    [Description("Exclusive as a time, included as a date; now by default.")]
+    public string? To { get; init; }
+
+    [Description("IANA time zone of buckets and dates; the project's by default.")]
+    public string? Tz { get; init; }
+
+    [Description("A filter on every event looked at: {and|or: [...]} or {prop|context: KEY, op, value}.")]
+    public JsonElement? Where { get; init; }
+}
+
+/// <summary>Some events.</summary>
+internal record SeriesDocument
+{
+    public string? Name { get; init; }
+
+    public JsonElement? Where { get; init; }
+
+    public string? Label { get; init; }
+}
+
+/// <summary>What an answer is broken down by: one of the two.</summary>
+internal sealed record GroupDocument
+{
+    [Description("The key of a property.")]
+    public string? Prop { get; init; }
+
+    [Description("A key of the context.")]
+    public string? Context { get; init; }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Nimbus.ServiceDefaults;
+using NodaTime;
+
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>Answers query documents: finds the project for its member, reads the document, and runs it within limits.</summary>
+public sealed class Insights(
+    ProjectAccess projects, ProjectSnapshots snapshots, IOptions<QueryLimits> limits, QueryMetrics metrics, TimeProvider time)
+{
+    private const int MaxBodyBytes = 256 * 1024;
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 64 };
+
+    /// <param name="kind">The label of the duration metric; a constant.</param>
+    /// <param name="read">What is asked for; ignored where the document has a fault.</param>
+    public async Task<Results<Ok<TResult>, ProblemHttpResult>> AnswerAsync<TQuery, TResult>(
+        string kind, HttpContext http, Func<QueryDocument, TQuery> read, Func<TQuery, QueryRun, TResult> run,
+        CancellationToken ct)
+        where TResult : InsightResult
+    {
+        using var body = await BodyAsync(http.Request, ct);
+        if (body is null || body.RootElement.ValueKind != JsonValueKind.Object)
+            return Problem.Of(400, "invalid_json", "The body must be a JSON object, at most 256 KiB of it.");
+        if (!QueryDocument.Has(body.RootElement, "project_id")
+            || body.RootElement.GetProperty("project_id") is not { ValueKind: JsonValueKind.String } id
+            || !Guid.TryParse(id.GetString(), out var projectId))
+            return Problem.Invalid(new Dictionary<string, string[]> { ["project_id"] = ["must be the id of a project"] });
+        if (await projects.FindAsync(projectId, http.User.UserId(), ct) is not { } member)
+            return Problem.Of(404, "project_not_found", "There is no such project, or you are not a member of it.");
+
+        var document = new QueryDocument(body.RootElement, member, Instant.FromDateTimeOffset(time.GetUtcNow()));
+        var query = read(document);
+        if (document.Problem is { } problem) return problem;
+        return TypedResults.Ok(await RunAsync(kind, projectId, run: work => run(query, work), ct));
+    }
+
+    /// <summary>Runs a question over the project's events as they are now.</summary>
+    /// <exception cref="ProblemException">503 <c>query_timeout</c>; 400 <c>query_too_large</c>.</exception>
+    public async Task<TResult> RunAsync<TResult>(
+        string kind, Guid projectId, Func<QueryRun, TResult> run, CancellationToken ct) where TResult : InsightResult
+    {
+        using var snapshot = await snapshots.OpenAsync(projectId, ct);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(limits.Value.Timeout);
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var result = run(new QueryRun(snapshot, limits.Value, timeout.Token));
+            result.Watermark = snapshot.Watermark;
+            result.ComputedMs = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3);
+            return result;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new ProblemException(503, "query_timeout",
+                $"The query took longer than {limits.Value.Timeout.TotalSeconds:0.#} seconds. Ask about a shorter range.");
+        }
+        finally
+        {
+            metrics.Record(kind, Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    private static async Task<JsonDocument?> BodyAsync(HttpRequest request, CancellationToken ct)
+    {
+        using var buffer = new MemoryStream();
+        var piece = new byte[16 * 1024];
+        while (await request.Body.ReadAsync(piece, ct) is > 0 and var read)
+        {
+            if (buffer.Length + read > MaxBodyBytes) return null;
+            buffer.Write(piece, 0, read);
+        }
+        buffer.Position = 0;
+        try
+        {
+            return JsonDocument.Parse(buffer, Reading);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Routes of questions that are posted as documents.</summary>
+public static class InsightRoutes
+{
+    public static RouteGroupBuilder MapInsights(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/insights").WithTags("Insights").RequireAuthorization(Policies.User);
+        foreach (var status in new[] { 400, 401, 404, 503 })
+            group.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
+        return group;
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Nimbus.QueryService.Engine;
+using Nimbus.ServiceDefaults;
+using NodaTime;
+
+namespace Nimbus.QueryService.Querying;
+
+/// <summary>
+/// Reads the body of a question and gathers every fault under the path of its field, as in <c>steps[1].where.op</c>.
+/// </summary>
+/// <remarks>After a fault the value returned is a default, not to be used.</remarks>
+public sealed class QueryDocument
+{
+    private readonly QueryParameters _read = new();
+    private int _conditions;
+
+    public QueryDocument(JsonElement root, ProjectMember project, Instant now)
+    {
+        (Root, Project, Now) = (root, project, now);
+        Calendar = _read.Calendar(Text(root, "", "tz"), project.TimeZone);
+        var to = Text(root, "", "to");
+        var end = _read.Time("to", to)?.AsTo(Calendar) ?? now;
+        var start = _read.Time("from", Text(root, "", "from"))?.AsFrom(Calendar)
+            ?? Calendar.StartOfDay(Calendar.DayOf(end - Duration.Epsilon).PlusDays(-29));
+        if (start >= end) Fault("from", "must be before to");
+        (From, To) = (start, end);
+        Where = Filter(root, "", "where");
+        if (Has(root, "cohort")) Fault("cohort", "cannot be asked about yet");
+    }
+
+    public JsonElement Root { get; }
+
+    public ProjectMember Project { get; }
+
+    public Instant Now { get; }
+
+    public LocalCalendar Calendar { get; }
+
+    /// <summary>Inclusive; 30 days before To unless given.</summary>
+    public Instant From { get; }
+
+    /// <summary>Exclusive; now unless given.</summary>
+    public Instant To { get; }
+
+    /// <summary>The filter on every event looked at.</summary>
+    public Where? Where { get; }
+
+    /// <summary>The 400 that names every fault, or null when there is none.</summary>
+    public ProblemHttpResult? Problem => _read.Problem;
+
+    public void Fault(string path, string message) => _read.Fault(path, message);
+
+    /// <summary>A field is there and not null.</summary>
+    public static bool Has(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    public static JsonElement? Field(JsonElement of, string name) => Has(of, name) ? of.GetProperty(name) : null;
+
+    public string? Text(JsonElement of, string path, string name, bool required = false, int maxLength = 200)
+    {
+        if (Field(of, name) is not { } value)
+        {
+            if (required) Fault(path + name, "is required");
+            return null;
+        }
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 } text || text.Length > maxLength)
+        {
+            Fault(path + name, $"must be a text of 1 to {maxLength} characters");
+            return null;
+        }
+        return StoredText.Of(text);
+    }
+
+    public int Whole(JsonElement of, string path, string name, int @default, int min, int max)
+    {
+        if (Field(of, name) is not { } value) return @default;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+            return number;
+        Fault(path + name, $"must be a whole number from {min} to {max}");
+        return @default;
+    }
+
+    public bool Flag(JsonElement of, string name)
+    {
+        if (Field(of, name) is not { } value) return false;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Fault(name, "must be true or false");
+        return false;
+    }
+
+    /// <summary>One of some words; the first without the field.</summary>
+    public T Choice<T>(string name, params (string Word, T Value)[] choices)
+    {
+        var word = Text(Root, "", name);
+        if (word is null) return choices[0].Value;
+        foreach (var choice in choices) if (choice.Word == word) return choice.Value;
+        Fault(name, $"must be one of {string.Join(", ", choices.Select(choice => choice.Word))}");
+        return choices[0].Value;
+    }
+
+    /// <summary>A size of buckets, <c>1d</c> or <c>day</c>; a day without the field.</summary>
+    public BucketSize Bucket(params BucketSize[] allowed)
+    {
+        var word = Text(Root, "", "bucket");
+        BucketSize? size = word switch
+        {
+            null or "day" => BucketSize.Day,
+            "hour" => BucketSize.Hour,
+            "week" => BucketSize.Week,
+            "month" => BucketSize.Month,
+            _ => BucketSizes.TryParse(word, out var parsed) ? parsed : null,
+        };
+        if (size is { } known && (allowed.Length == 0 || allowed.Contains(known))) return known;
+        Fault("bucket", allowed.Length == 0
+            ? $"must be one of {BucketSizes.All}"
+            : $"must be one of {string.Join(", ", allowed.Select(bucket => bucket.ToString().ToLowerInvariant()))}");
+        return BucketSize.Day;
+    }
+
+    /// <summary>The buckets of [From, To).</summary>
+    /// <exception cref="ProblemException">400 <c>too_many_buckets</c>.</exception>
+    public BucketedRange Buckets(BucketSize size) =>
+        new Buckets(Calendar, size).Covering(From, To) ?? throw new ProblemException(400, "too_many_buckets",
+            $"An answer has at most {Querying.Buckets.Max:N0} buckets. Ask for larger ones, or for less time.");
+
+    /// <summary>A length of time: <c>90s</c>, <c>30m</c>, <c>12h</c>, <c>7d</c> (of 24 hours), <c>2w</c>.</summary>
+    public long? Milliseconds(string name)
+    {
+        var text = Text(Root, "", name);
+        if (text is null) return null;
+        long unit = text[^1] switch
+        {
+            's' => 1000,
+            'm' => 60_000,
+            'h' => 3_600_000,
+            'd' => 86_400_000,
+            'w' => 7 * 86_400_000,
+            _ => 0,
+        };
+        if (unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && count > 0 && count * unit <= 3660L * 86_400_000)
+            return count * unit;
+        Fault(name, "must be a length of time such as 90s, 30m, 12h, 7d or 2w, at most ten years");
+        return null;
+    }
+
+    public IReadOnlyList<JsonElement> List(JsonElement of, string path, string name, int min, int max)
+    {
+        if (Field(of, name) is not { } value)
+        {
+            if (min > 0) Fault(path + name, $"must be a list of {min} to {max}");
+            return [];
+        }
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() >= min && value.GetArrayLength() <= max)
+            return [.. value.EnumerateArray()];
+        Fault(path + name, $"must be a list of {min} to {max}");
+        return [];
+    }
+
+    /// <summary>The events of <c>{name?, where?}</c>; all events without it.</summary>
+    public EventPattern Pattern(JsonElement? of, string path, bool needsName = false)
+    {
+        if (of is not { } value) return new();
+        if (value.ValueKind == JsonValueKind.Object)
+            return new(Text(value, path + ".", "name", needsName), Filter(value, path + ".", "where"));
+        Fault(path, "must be an object with the name of an event");
+        return new();
+    }
+
+    public GroupKey? GroupBy()
+    {
+        if (Field(Root, "group_by") is not { } value) return null;
+        foreach (var (name, source) in Sources)
+            if (Has(value, name))
+                return Text(value, "group_by.", name) is { } key ? new(source, key) : null;
+        Fault("group_by", value.ValueKind == JsonValueKind.Object && Has(value, "trait")
+            ? "cannot be a trait yet"
+            : """must be {"prop": KEY} or {"context": KEY}""");
+        return null;
+    }
+
+    private static readonly (string Name, PropertySource Source)[] Sources =
+        [("prop", PropertySource.Props), ("context", PropertySource.Context)];
+
+    private Where? Filter(JsonElement of, string path, string name) =>
+        Field(of, name) is { } value ? Condition(value, path + name, depth: 1) : null;
+
+    private Where? Condition(JsonElement value, string path, int depth)
+    {
+        if (value.ValueKind != JsonValueKind.Object || depth > Querying.Where.MaxDepth || ++_conditions > Querying.Where.MaxConditions)
+        {
+            Fault(path, value.ValueKind != JsonValueKind.Object ? "must be an object"
+                : $"is too large: filters nest {Querying.Where.MaxDepth} deep and have {Querying.Where.MaxConditions} parts at most");
+            return null;
+        }
+        foreach (var word in (string[])["and", "or"])
+        {
+            if (!Has(value, word)) continue;
+            var parts = List(value, path + ".", word, 1, Querying.Where.MaxConditions)
+                .Select((part, i) => Condition(part, $"{path}.{word}[{i}]", depth + 1)).ToList();
+            return parts.Contains(null) ? null : new CompoundWhere(word == "and", parts!);
+        }
+        foreach (var (word, source) in Sources)
+        {
+            if (!Has(value, word)) continue;
+            var key = Text(value, path + ".", word);
+            var op = Text(value, path + ".", "op") ?? "eq";
+            var matches = WhereOperators.Read(op, Field(value, "value"), out var fault);
+            if (matches is null)
+                Fault($"{path}.{(fault == "is no operator" ? "op" : "value")}",
+                    fault == "is no operator" ? $"must be one of {WhereOperators.All}" : $"{op} {fault}");
+            return key is null || matches is null ? null : new PropertyWhere(source, key, matches);
+        }
+        Fault(path, Has(value, "trait") || Has(value, "cohort")
+            ? "cannot be about traits and cohorts yet"
+            : "must have one of and, or, prop, context");
+        return null;
+    }
+}
