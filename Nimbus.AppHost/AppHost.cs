@@ -49,7 +49,7 @@ var ingest = builder.AddProject<Projects.Nimbus_IngestService>("ingest")
     .WithHttpHealthCheck("/readiness");
 
 // The same program in its other role: from the stream into the database. Its endpoint serves health and metrics only.
-builder.AddProject<Projects.Nimbus_IngestService>("ingest-writer", project => project.ExcludeLaunchProfile = true)
+var writer = builder.AddProject<Projects.Nimbus_IngestService>("ingest-writer", project => project.ExcludeLaunchProfile = true)
     .WithArgs("--role", "writer")
     .WithHttpEndpoint()
     .WithReference(eventsDb).WaitFor(eventsDb)
@@ -76,6 +76,17 @@ var gateway = builder.AddProject<Projects.Nimbus_Gateway>("gateway")
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/readiness");
+
+// What is set for AppHost below Nimbus: is set for every service: `-- --Nimbus:RateLimit:Enabled=false`. The two secrets
+// are parameters, above.
+if (builder.ExecutionContext.IsRunMode)
+{
+    var settings = builder.Configuration.GetSection("Nimbus").AsEnumerable()
+        .Where(setting => setting.Value is not null && setting.Key is not ("Nimbus:Jwt:Secret" or "Nimbus:MasterKey"));
+    foreach (var (name, value) in settings)
+        foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, ingest, writer, query, gateway])
+            service.WithEnvironment(name.Replace(":", "__", StringComparison.Ordinal), value);
+}
 
 // `-- --demo`: an account and a project with made-up traffic until stopped.
 if (args.Contains(Demo))

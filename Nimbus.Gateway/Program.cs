@@ -1,5 +1,6 @@
 using Nimbus.Gateway.ApiDocs;
 using Nimbus.Gateway.Cors;
+using Nimbus.Gateway.RateLimits;
 using Nimbus.Gateway.Routes;
 using Nimbus.Gateway.Status;
 using Nimbus.ServiceDefaults;
@@ -9,6 +10,7 @@ builder.AddServiceDefaults();
 builder.AddTrustedProxies();
 builder.AddRoutes();
 builder.AddCrossOrigin();
+builder.AddRequestLimits();
 builder.Services.AddServiceProbes();
 builder.Services.AddApiDocs();
 
@@ -16,6 +18,7 @@ var app = builder.Build();
 app.UseServiceDefaults();
 app.UseTrustedProxies();
 app.UseCrossOrigin();
+app.UseRequestLimits();
 app.UseUpstreamProblems();
 app.UseMetricsSwitch();
 app.MapDefaultEndpoints();

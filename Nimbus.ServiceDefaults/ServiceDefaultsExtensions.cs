@@ -38,6 +38,7 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         StartupChecks.Run(app.Services);
+        app.UseCallerAddress();
         app.UseRequestSpans();
         app.UseRequestIds();
         app.UseProblems();

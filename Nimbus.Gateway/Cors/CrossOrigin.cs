@@ -7,7 +7,7 @@ namespace Nimbus.Gateway.Cors;
 internal static class CrossOrigin
 {
     /// <summary>The policy that the ingestion routes in appsettings.json name.</summary>
-    private const string Ingestion = "ingestion";
+    internal const string Ingestion = "ingestion";
 
     private const string Dashboards = "dashboards";
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Nimbus.ServiceDefaults;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -31,6 +32,10 @@ internal static class GatewayRoutes
         route.AddRequestTransform(request =>
         {
             request.ProxyRequest.Headers.Remove("Forwarded");
+            // Whose address X-Forwarded-For tells, services believe from us alone.
+            request.ProxyRequest.Headers.Remove(CallerAddress.Header);
+            request.ProxyRequest.Headers.TryAddWithoutValidation(
+                CallerAddress.Header, request.HttpContext.RequestServices.GetRequiredService<CallerAddress>().Prove());
             return ValueTask.CompletedTask;
         });
     }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Nimbus.IdentityService.Invitations;
+using Nimbus.IdentityService.LoginAttempts;
 using Nimbus.IdentityService.Requests;
 using Nimbus.IdentityService.Tokens;
 using Nimbus.ServiceDefaults;
@@ -18,7 +20,7 @@ internal static class AuthEndpoints
         auth.MapPost("/register", Register).AllowAnonymous()
             .WithSummary("Make an account and sign in").ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
         auth.MapPost("/login", Login).AllowAnonymous()
-            .WithSummary("Sign in").ProducesProblem(400).ProducesProblem(401);
+            .WithSummary("Sign in").ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
         auth.MapPost("/refresh", Refresh).AllowAnonymous()
             .WithSummary("Swap a refresh token, sent as Bearer or in the body, for a new pair")
             .ProducesProblem(400).ProducesProblem(401);
@@ -51,7 +53,7 @@ internal static class AuthEndpoints
     }
 
     internal static async Task<Results<Ok<SignedIn>, ProblemHttpResult>> Login(
-        LoginRequest request, Accounts accounts, CancellationToken ct)
+        LoginRequest request, HttpContext http, Accounts accounts, LoginGuard guard, CancellationToken ct)
     {
         var errors = new FieldErrors();
         var email = request.Email ?? request.Username;
@@ -64,9 +66,17 @@ internal static class AuthEndpoints
         if (errors.Problem is { } problem)
             return problem;
 
-        return await accounts.LoginAsync(email!, request.Password!, ct) is { } signedIn
-            ? TypedResults.Ok(signedIn)
-            : Problem.Of(401, "invalid_credentials", "The address or the password is wrong.");
+        var address = http.Connection.RemoteIpAddress;
+        if (await guard.TryAsync(email!, address, ct) is { Ticks: > 0 } wait)
+        {
+            http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return Problem.Of(429, "too_many_failures",
+                "There were too many failed sign-ins. Wait for as long as Retry-After says, or set a new password.");
+        }
+        if (await accounts.LoginAsync(email!, request.Password!, ct) is not { } signedIn)
+            return Problem.Of(401, "invalid_credentials", "The address or the password is wrong.");
+        await guard.SucceededAsync(email!, address, ct);
+        return TypedResults.Ok(signedIn);
     }
 
     internal static async Task<Results<Ok<TokenPair>, ProblemHttpResult>> Refresh(

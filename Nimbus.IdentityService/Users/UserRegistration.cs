@@ -1,3 +1,6 @@
+using Nimbus.IdentityService.LoginAttempts;
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.IdentityService.Users;
 
 internal static class UserRegistration
@@ -5,6 +8,7 @@ internal static class UserRegistration
     public static IServiceCollection AddUsers(this IServiceCollection services)
     {
         services.AddSingleton(_ => new Passwords());
+        services.AddTokenBuckets().AddSingleton<LoginGuard>();
         services.AddScoped<Accounts>().AddScoped<Administrators>().AddScoped<AccountDeletion>();
         services.AddOptions<RegistrationOptions>().BindConfiguration("Nimbus:Registration");
         return services;

@@ -91,7 +91,7 @@ public static class InsightRoutes
 {
     public static RouteGroupBuilder MapInsights(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/insights").WithTags("Insights").RequireAuthorization(Policies.User);
+        var group = routes.MapGroup("/v1/insights").WithTags("Insights").RequireAuthorization(Policies.User).RequireScope(TokenScopes.Read);
         foreach (var status in new[] { 400, 401, 404, 503 })
             group.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
         return group;

@@ -8,4 +8,7 @@ public static class Audiences
 
     /// <summary>What only services call.</summary>
     public const string Service = "nimbus-internal";
+
+    /// <summary>What the gateway proves itself with, and is good for nothing else.</summary>
+    internal const string Gateway = "nimbus-gateway";
 }

@@ -18,13 +18,14 @@ internal static class TokenRegistration
         services.AddSingleton(provider => new TokenIssuer(
             provider.GetRequiredService<HmacKey>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new JwtVerifier(
-            [new TrustedIssuer(TokenIssuer.Name, [Audiences.User, Audiences.Service], [provider.GetRequiredService<HmacKey>()])],
+            [new TrustedIssuer(TokenIssuer.Name, [Audiences.User, Audiences.Service, Audiences.Gateway], [provider.GetRequiredService<HmacKey>()])],
             provider.GetRequiredService<TimeProvider>()));
         services.AddHttpClient(IdentityTokenSource.Client, client => client.BaseAddress = new Uri("https+http://identity"))
             .AddServiceToken();
         services.TryAddSingleton<IPersonalTokenSource, IdentityTokenSource>();
         services.AddSingleton<PersonalTokens>();
         services.AddSingleton<IAuthorizationHandler, TokenScopeHandler>();
+        services.AddSingleton<CallerAddress>();
         services.AddSingleton<SessionRevocation>();
         services.AddHostedService<RevocationListener>();
 

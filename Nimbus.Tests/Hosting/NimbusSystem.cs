@@ -35,6 +35,8 @@ public sealed class NimbusSystem : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
             [
                 "--Nimbus:Ephemeral=true",
+                // All tests come from one address. What limits do, tests of limits test on services of their own.
+                "--Nimbus:RateLimit:Enabled=false",
                 $"--Parameters:jwt-secret={JwtSecret}",
                 // Given rather than generated, so that tests neither read nor write the user secrets of who runs them.
                 "--Parameters:master-key=a-master-key-of-the-tests-that-is-long-enough",

@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Nimbus.ServiceDefaults;
+
+/// <summary>Section <c>Nimbus:RateLimit</c>, the same in every service.</summary>
+public sealed record RateLimitOptions
+{
+    /// <summary>False: nothing is limited, failed sign-ins neither.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Requests a minute from one address without a valid token; of IPv6, from one /64.</summary>
+    [Range(1, 1_000_000)] public int AnonymousPerMinute { get; init; } = 120;
+
+    /// <summary>Requests a minute of one user, whatever the number of their sessions and tokens.</summary>
+    [Range(1, 1_000_000)] public int SignedInPerMinute { get; init; } = 1000;
+}

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Nimbus.ServiceDefaults;
+
+/// <summary>Registers <see cref="TokenBuckets"/> and the settings of limits.</summary>
+public static class RateLimitRegistration
+{
+    /// <summary>For services that limit. Without Redis nothing is limited.</summary>
+    public static IServiceCollection AddTokenBuckets(this IServiceCollection services)
+    {
+        services.AddOptions<RateLimitOptions>().BindConfiguration("Nimbus:RateLimit").ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton<TokenBuckets>();
+    }
+}
