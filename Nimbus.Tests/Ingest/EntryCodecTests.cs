@@ -18,9 +18,13 @@ public class EntryCodecTests
             {
                 Index = 0, Type = EventType.Profile, Ts = -5, Name = "é😀", UserId = "u", AnonymousId = "", IdempotencyKey = "k",
                 Seq = long.MinValue, Original = json, Props = json.Slice(16 + 4, 7), Context = json[^3..^1],
+                OtherId = "o", Update = json.Slice(16 + 4, 7),
             },
             new EntryEvent { Index = 4095, Ts = long.MaxValue, Name = "b", Original = json },
-        ]);
+        ])
+        {
+            Refused = [new RefusedEvent(7, "invalid_name", json), new RefusedEvent(8, "missing_id", default)],
+        };
     }
 
     [Fact]
@@ -32,11 +36,30 @@ public class EntryCodecTests
             (written.EntryId, written.ProjectId, written.ReceivedAt, written.TraceParent),
             (read.EntryId, read.ProjectId, read.ReceivedAt, read.TraceParent));
         Assert.Equal(written.Events.Select(Fields), read.Events.Select(Fields));
+        Assert.Equal(
+            written.Refused.Select(refused => (refused.Index, refused.Reason, Text(refused.Original))),
+            read.Refused.Select(refused => (refused.Index, refused.Reason, Text(refused.Original))));
+    }
+
+    [Fact]
+    public void An_entry_of_before_updates_is_still_read()
+    {
+        var old = Sample();
+        old.Events[0].OtherId = null;
+        old.Events[0].Update = default;
+        var bytes = EntryCodec.Encode(old with { Refused = [] });
+        // It ended with its events: the last byte counts what was refused.
+        bytes[0] = 1;
+
+        var read = EntryCodec.Decode(bytes.AsMemory(0, bytes.Length - 1));
+
+        Assert.Equal(old.Events.Select(Fields), read.Events.Select(Fields));
+        Assert.Empty(read.Refused);
     }
 
     private static object Fields(EntryEvent e) => (
         (e.Index, e.Type, e.Ts, e.Name, e.UserId, e.AnonymousId, e.IdempotencyKey),
-        (e.Seq, Text(e.Original), Text(e.Props), Text(e.Context)));
+        (e.Seq, Text(e.Original), Text(e.Props), Text(e.Context)), (e.OtherId, Text(e.Update)));
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 

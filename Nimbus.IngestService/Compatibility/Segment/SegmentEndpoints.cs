@@ -107,7 +107,9 @@ internal static class SegmentEndpoints
             {
                 ["Segment.io"] = new JsonObject
                 {
-                    ["apiKey"] = writeKey, ["apiHost"] = $"{host.Authority}/v1", ["protocol"] = host.Scheme,
+                    ["apiKey"] = writeKey,
+                    ["apiHost"] = $"{host.Authority}/v1",
+                    ["protocol"] = host.Scheme,
                 },
             },
             ["plan"] = new JsonObject(),
