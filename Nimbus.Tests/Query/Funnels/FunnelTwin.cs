@@ -41,7 +41,9 @@ public sealed record FunnelTwin(
             At(random.Next(-20, 260) / 10 * 10), Pick("A", "B", "C", "X", "Z"), Pick(Ids),
             Props: new Dictionary<string, string>
             {
-                ["red"] = Pick("true", "false", "\"true\""), ["hidden"] = Pick("0", "0", "0", "1.0"), ["value"] = Pick(Values),
+                ["red"] = Pick("true", "false", "\"true\""),
+                ["hidden"] = Pick("0", "0", "0", "1.0"),
+                ["value"] = Pick(Values),
             })).ToList();
         return new(json,
             new(steps.Count, Enum.Parse<FunnelOrder>(order, ignoreCase: true), minutes * 60_000L, from, At(200))
