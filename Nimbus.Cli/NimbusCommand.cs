@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nimbus.Cli.Demo;
 using Nimbus.Cli.Import;
+using Nimbus.Cli.Keys;
 using Nimbus.Cli.Samples;
 using Nimbus.Cli.Users;
 using Nimbus.Client;
@@ -20,6 +21,7 @@ internal static class NimbusCommand
             DemoCommand.Create(),
             SampleCommand.Create(),
             UsersCommand.Create(),
+            KeysCommand.Create(),
         };
         var configuration = new InvocationConfiguration
         {

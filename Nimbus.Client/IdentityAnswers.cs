@@ -32,5 +32,11 @@ public sealed record ProjectWithSecret(NimbusProject Project, string ApiKeySecre
 /// <param name="Token">The secret that the link holds.</param>
 public sealed record PasswordResetLink(Uri Link, string Token, DateTimeOffset ExpiresAt);
 
+/// <summary>What became of the stored secrets.</summary>
+/// <param name="MasterKeyId">The current master key's name.</param>
+/// <param name="Resealed">Sealed under it by this call.</param>
+/// <param name="Remaining">Sealed under another still.</param>
+public sealed record ResealAnswer(string MasterKeyId, int Resealed, int Remaining);
+
 /// <summary>A page of the caller's projects; ask again with <paramref name="NextCursor"/> unless it is null.</summary>
 public sealed record ProjectList(IReadOnlyList<NimbusProject> Projects, string? NextCursor);

@@ -64,6 +64,11 @@ public sealed class NimbusApi : IDisposable
             "v1/admin/password-resets", new PasswordResetRequest(email),
             NimbusJson.Default.PasswordResetRequest, NimbusJson.Default.PasswordResetLink, ct);
 
+    /// <summary>Seals a batch of stored secrets under the current master key. For administrators of the installation.</summary>
+    public Task<ResealAnswer> ReencryptKeysAsync(CancellationToken ct = default) =>
+        PostAsync(
+            "v1/admin/keys/re-encrypt", new NoBody(), NimbusJson.Default.NoBody, NimbusJson.Default.ResealAnswer, ct);
+
     /// <summary>Makes a project, whose owner the caller is.</summary>
     /// <param name="name">What people call it.</param>
     /// <param name="description">What it is about.</param>

@@ -14,6 +14,8 @@ namespace Nimbus.Client;
 [JsonSerializable(typeof(RefreshRequest))]
 [JsonSerializable(typeof(PasswordResetRequest))]
 [JsonSerializable(typeof(PasswordResetLink))]
+[JsonSerializable(typeof(ResealAnswer))]
+[JsonSerializable(typeof(NoBody))]
 [JsonSerializable(typeof(CreateProjectRequest))]
 [JsonSerializable(typeof(RotateKeysRequest))]
 [JsonSerializable(typeof(NimbusSession))]
@@ -32,6 +34,9 @@ internal sealed record RegisterRequest(string Email, string Password, string? Na
 internal sealed record LoginRequest(string Email, string Password);
 
 internal sealed record RefreshRequest(string RefreshToken);
+
+/// <summary>An empty object.</summary>
+internal sealed record NoBody;
 
 internal sealed record PasswordResetRequest(string Email);
 

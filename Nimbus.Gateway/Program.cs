@@ -1,5 +1,6 @@
 using Nimbus.Gateway.ApiDocs;
 using Nimbus.Gateway.Cors;
+using Nimbus.Gateway.Headers;
 using Nimbus.Gateway.RateLimits;
 using Nimbus.Gateway.Routes;
 using Nimbus.Gateway.Status;
@@ -16,6 +17,7 @@ builder.Services.AddApiDocs();
 
 var app = builder.Build();
 app.UseServiceDefaults();
+app.UseSecurityHeaders();
 app.UseTrustedProxies();
 app.UseCrossOrigin();
 app.UseRequestLimits();

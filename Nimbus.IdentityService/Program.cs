@@ -28,6 +28,7 @@ app.MapPasswords();
 app.MapPersonalTokens();
 app.MapProjects();
 app.MapKeys();
+app.MapSecretResealing();
 app.MapMembers();
 app.MapInvitations();
 app.MapAudit();

@@ -19,7 +19,7 @@ public sealed class KeyMaker(SecretBox box, TimeProvider time)
             IsPrimary = primary,
             SecretHash = KeyFormat.HashOf(secret),
             SealedSecret = box.Seal(id, secret),
-            MasterKeyId = MasterKey.CurrentId,
+            MasterKeyId = box.CurrentMasterKeyId,
             CreatedAt = time.GetStoredNow(),
         }, secret);
     }

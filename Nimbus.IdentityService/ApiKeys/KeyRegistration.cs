@@ -6,10 +6,10 @@ internal static class KeyRegistration
 {
     public static IServiceCollection AddApiKeys(this IServiceCollection services)
     {
-        services.AddStartupCheck(configuration => MasterKey.Wrong(configuration[MasterKey.Setting]));
-        services.AddSingleton(provider => new MasterKey(provider.GetRequiredService<IConfiguration>()[MasterKey.Setting]!));
+        services.AddStartupCheck(MasterKey.Wrong);
+        services.AddSingleton(provider => MasterKey.Of(provider.GetRequiredService<IConfiguration>()));
         services.AddOptions<StreamShards>().BindConfiguration("Nimbus:Events").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<SecretBox>().AddSingleton<KeyMaker>().AddSingleton<KeyMarks>();
-        return services.AddScoped<KeyReader>().AddScoped<KeyWriter>().AddScoped<KeyEndings>();
+        return services.AddScoped<KeyReader>().AddScoped<KeyWriter>().AddScoped<KeyEndings>().AddScoped<SecretResealing>();
     }
 }

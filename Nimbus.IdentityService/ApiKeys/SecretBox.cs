@@ -9,6 +9,9 @@ namespace Nimbus.IdentityService.ApiKeys;
 /// </summary>
 public sealed class SecretBox(MasterKey masterKey)
 {
+    /// <summary>The name of the master key that <see cref="Seal"/> uses.</summary>
+    public string CurrentMasterKeyId => masterKey.CurrentId;
+
     private static readonly int NonceBytes = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int TagBytes = AesGcm.TagByteSizes.MaxSize;
 
@@ -19,10 +22,10 @@ public sealed class SecretBox(MasterKey masterKey)
         var box = new byte[NonceBytes + clear.Length + TagBytes];
         // Random nonces are safe up to 2^32 secrets under one master key.
         RandomNumberGenerator.Fill(box.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(masterKey.SealingKey(MasterKey.CurrentId), TagBytes);
+        using var aes = new AesGcm(masterKey.SealingKey(masterKey.CurrentId), TagBytes);
         aes.Encrypt(
             box.AsSpan(0, NonceBytes), clear, box.AsSpan(NonceBytes, clear.Length), box.AsSpan(^TagBytes..),
-            Context(MasterKey.CurrentId, keyId));
+            Context(masterKey.CurrentId, keyId));
         CryptographicOperations.ZeroMemory(clear);
         return box;
     }

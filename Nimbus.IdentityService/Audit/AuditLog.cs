@@ -28,6 +28,7 @@ public static class AuditAction
     public const string InvitationAccepted = "invitation.accepted";
     public const string KeyCreated = "key.created";
     public const string KeyRotated = "key.rotated";
+    public const string SecretsResealed = "secrets.resealed";
     public const string KeyDeleted = "key.deleted";
 }
 

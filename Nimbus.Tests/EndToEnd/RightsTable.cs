@@ -55,6 +55,7 @@ public static class RightsTable
         ["DELETE /v1/auth/tokens/{token_id}"] = Access.Own,
         ["POST /v1/invitations/accept"] = Access.Own,
         ["POST /v1/admin/password-resets"] = Access.Administrator,
+        ["POST /v1/admin/keys/re-encrypt"] = Access.Administrator,
 
         ["GET /v1/projects"] = Access.Own,
         ["POST /v1/projects"] = Access.Own,

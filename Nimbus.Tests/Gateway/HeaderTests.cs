@@ -28,6 +28,20 @@ public sealed class HeaderTests(GatewaySystem system) : IClassFixture<GatewaySys
     }
 
     [Fact]
+    public async Task Browsers_are_told_to_be_strict()
+    {
+        using var answer = await system.Client.GetAsync("/v1/metrics");
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("DENY", answer.Headers.GetValues("X-Frame-Options").Single());
+        Assert.StartsWith("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.False(answer.Headers.Contains("Strict-Transport-Security")); // over http it would mean nothing
+
+        using var page = await system.Client.GetAsync("/docs/index.html");
+        Assert.Contains("script-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_trusted_proxy_is_believed_about_the_client()
     {
         var seen = Capture();

@@ -25,11 +25,11 @@ internal sealed class IdentityHost : WebApplicationFactory<RegistrationOptions>
 
     public static async Task<IdentityHost> StartAsync(IdentitySystem system, Dictionary<string, string> settings)
     {
-        var host = new IdentityHost(new(settings)
+        var host = new IdentityHost(new(new Dictionary<string, string>
         {
             ["ConnectionStrings:identitydb"] = system.ConnectionString,
             ["ConnectionStrings:redis"] = system.RedisConnection,
-        });
+        }.Concat(settings).GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value)));
         host.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         host.StartServer();
         host.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })

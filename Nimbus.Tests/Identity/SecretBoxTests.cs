@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
 using Nimbus.IdentityService.ApiKeys;
 
 namespace Nimbus.Tests.Identity;
@@ -12,14 +13,14 @@ public sealed class SecretBoxTests
     public void A_sealed_secret_opens_to_what_it_was()
     {
         var secret = KeyFormat.NewSecret();
-        Assert.Equal(secret, Box.Open(MasterKey.CurrentId, KeyId, Box.Seal(KeyId, secret)));
+        Assert.Equal(secret, Box.Open(MasterKey.FirstId, KeyId, Box.Seal(KeyId, secret)));
     }
 
     [Fact]
     public void A_secret_sealed_before_a_restart_opens_after_it()
     {
         var again = new SecretBox(new MasterKey(new string('m', 32)));
-        Assert.Equal("nbs_x", again.Open(MasterKey.CurrentId, KeyId, Box.Seal(KeyId, "nbs_x")));
+        Assert.Equal("nbs_x", again.Open(MasterKey.FirstId, KeyId, Box.Seal(KeyId, "nbs_x")));
     }
 
     [Fact]
@@ -41,20 +42,20 @@ public sealed class SecretBoxTests
         {
             var changed = box.ToArray();
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.ThrowsAny<CryptographicException>(() => Box.Open(MasterKey.CurrentId, KeyId, changed));
+            Assert.ThrowsAny<CryptographicException>(() => Box.Open(MasterKey.FirstId, KeyId, changed));
         }
     }
 
     [Fact]
     public void A_secret_cannot_be_moved_to_another_key() =>
         Assert.ThrowsAny<CryptographicException>(
-            () => Box.Open(MasterKey.CurrentId, "nbk_another", Box.Seal(KeyId, "nbs_x")));
+            () => Box.Open(MasterKey.FirstId, "nbk_another", Box.Seal(KeyId, "nbs_x")));
 
     [Fact]
     public void Another_master_key_does_not_open_it()
     {
         var other = new SecretBox(new MasterKey(new string('n', 32)));
-        Assert.ThrowsAny<CryptographicException>(() => other.Open(MasterKey.CurrentId, KeyId, Box.Seal(KeyId, "nbs_x")));
+        Assert.ThrowsAny<CryptographicException>(() => other.Open(MasterKey.FirstId, KeyId, Box.Seal(KeyId, "nbs_x")));
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class SecretBoxTests
     [InlineData(12)]
     [InlineData(27)]
     public void A_box_that_is_cut_short_is_refused(int bytes) =>
-        Assert.ThrowsAny<CryptographicException>(() => Box.Open(MasterKey.CurrentId, KeyId, new byte[bytes]));
+        Assert.ThrowsAny<CryptographicException>(() => Box.Open(MasterKey.FirstId, KeyId, new byte[bytes]));
 
     [Theory]
     [InlineData(null, "missing")]
@@ -74,7 +75,7 @@ public sealed class SecretBoxTests
     [InlineData("1234567890123456789012345678901", "too short")] // 31
     public void A_master_key_that_will_not_do_is_named_with_its_remedy(string? text, string wrong)
     {
-        var line = MasterKey.Wrong(text);
+        var line = MasterKey.Wrong(Settings(text));
         Assert.Contains($"Nimbus:MasterKey is {wrong}", line, StringComparison.Ordinal);
         Assert.Contains("Nimbus__MasterKey", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line!);
@@ -83,7 +84,10 @@ public sealed class SecretBoxTests
     [Fact]
     public void A_master_key_counts_in_bytes_of_UTF8()
     {
-        Assert.Null(MasterKey.Wrong(new string('é', 16))); // 16 × 2 bytes
-        Assert.NotNull(MasterKey.Wrong(new string('é', 15)));
+        Assert.Null(MasterKey.Wrong(Settings(new string('é', 16)))); // 16 × 2 bytes
+        Assert.NotNull(MasterKey.Wrong(Settings(new string('é', 15))));
     }
+
+    private static IConfiguration Settings(string? text) =>
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [MasterKey.Setting] = text }).Build();
 }
