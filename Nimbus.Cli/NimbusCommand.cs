@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nimbus.Cli.DeadLetters;
 using Nimbus.Cli.Demo;
 using Nimbus.Cli.Import;
 using Nimbus.Cli.Keys;
@@ -22,6 +23,7 @@ internal static class NimbusCommand
             SampleCommand.Create(),
             UsersCommand.Create(),
             KeysCommand.Create(),
+            DeadLettersCommand.Create(),
         };
         var configuration = new InvocationConfiguration
         {

@@ -91,6 +91,45 @@ public sealed class NimbusApi : IDisposable
             $"v1/projects/{projectId}/rotate-keys", new RotateKeysRequest((int?)grace?.TotalSeconds),
             NimbusJson.Default.RotateKeysRequest, NimbusJson.Default.ProjectWithSecret, ct);
 
+    /// <summary>A page of the events that could not be stored. For owners and admins, as is what follows.</summary>
+    public Task<DeadLetterPage> GetDeadLettersAsync(
+        Guid projectId, int? limit = null, string? cursor = null, CancellationToken ct = default) =>
+        GetAsync(
+            new QueryPath($"v1/projects/{projectId}/dead-letters").With("limit", limit).With("cursor", cursor).ToString(),
+            NimbusJson.Default.DeadLetterPage, ct);
+
+    /// <summary>Stores the event of a letter, or another in its place; the letter is gone once it is stored.</summary>
+    /// <param name="projectId">Whose letter.</param>
+    /// <param name="letterId">Which.</param>
+    /// <param name="corrected">An event as <c>POST /v1/events</c> takes it; null: the event as it is.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public Task<ReplayAnswer> ReplayDeadLetterAsync(
+        Guid projectId, Guid letterId, JsonElement? corrected = null, CancellationToken ct = default) =>
+        PostAsync(
+            $"v1/projects/{projectId}/dead-letters/{letterId}/replay", new ReplayRequest(corrected),
+            NimbusJson.Default.ReplayRequest, NimbusJson.Default.ReplayAnswer, ct);
+
+    /// <summary>Stores the events of a page of letters as they are.</summary>
+    public Task<ReplayAnswer> ReplayDeadLettersAsync(Guid projectId, string? cursor = null, CancellationToken ct = default) =>
+        PostAsync(
+            new QueryPath($"v1/projects/{projectId}/dead-letters/replay").With("cursor", cursor).ToString(), new ReplayRequest(null),
+            NimbusJson.Default.ReplayRequest, NimbusJson.Default.ReplayAnswer, ct);
+
+    /// <summary>Deletes a letter.</summary>
+    public async Task DeleteDeadLetterAsync(Guid projectId, Guid letterId, CancellationToken ct = default)
+    {
+        using var request = Request(HttpMethod.Delete, $"v1/projects/{projectId}/dead-letters/{letterId}");
+        await SendAsync(request, ct);
+    }
+
+    /// <summary>Deletes all letters of the project.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> DeleteDeadLettersAsync(Guid projectId, CancellationToken ct = default)
+    {
+        using var request = Request(HttpMethod.Delete, $"v1/projects/{projectId}/dead-letters");
+        return Understood(await SendAsync(request, ct), NimbusJson.Default.DeletedLetters).Deleted;
+    }
+
     /// <summary>A page of events.</summary>
     public Task<EventPage> GetEventsAsync(EventQuery query, CancellationToken ct = default) =>
         GetAsync(query.ToPath(), NimbusJson.Default.EventPage, ct);

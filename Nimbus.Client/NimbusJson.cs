@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Nimbus.Client;
@@ -27,6 +28,10 @@ namespace Nimbus.Client;
 [JsonSerializable(typeof(DailyUsersAnswer))]
 [JsonSerializable(typeof(TopEventsAnswer))]
 [JsonSerializable(typeof(RetentionAnswer))]
+[JsonSerializable(typeof(DeadLetterPage))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(DeletedLetters))]
 internal sealed partial class NimbusJson : JsonSerializerContext;
 
 internal sealed record RegisterRequest(string Email, string Password, string? Name);
@@ -43,3 +48,7 @@ internal sealed record PasswordResetRequest(string Email);
 internal sealed record CreateProjectRequest(string Name, string? Description, string? TimeZone);
 
 internal sealed record RotateKeysRequest(int? GraceSeconds);
+
+internal sealed record ReplayRequest(JsonElement? Event);
+
+internal sealed record DeletedLetters(int Deleted);

@@ -2,6 +2,7 @@ using Nimbus.IngestService;
 using Nimbus.IngestService.Buffering;
 using Nimbus.IngestService.Capture;
 using Nimbus.IngestService.Compatibility;
+using Nimbus.IngestService.DeadLetters;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 
@@ -13,7 +14,7 @@ builder.AddEventStream();
 if (isWriter)
     builder.AddWriter();
 else
-    builder.AddCapture().AddCompatibility();
+    builder.AddCapture().AddCompatibility().AddDeadLetters();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -23,5 +24,6 @@ if (!isWriter)
     app.MapOpenApi();
     app.MapCapture();
     app.MapCompatibility();
+    app.MapDeadLetters();
 }
 app.Run();

@@ -43,13 +43,14 @@ internal sealed partial class EventStream(
 
     /// <summary>Adds an entry, and answers once Redis has.</summary>
     /// <param name="entry">Not changed afterwards: after a timeout the client may still be sending it.</param>
-    public async Task<Appended> AppendAsync(Guid entryId, byte[] entry, string keyId, CancellationToken ct)
+    /// <param name="keyId">The key that let it in; null where it is no key's.</param>
+    public async Task<Appended> AppendAsync(Guid entryId, byte[] entry, string? keyId, CancellationToken ct)
     {
         var keys = new StreamKeys((int)((uint)entryId.GetHashCode() % (uint)shards.Value.Shards));
         try
         {
             var answer = await redis.GetDatabase().ExecuteAsync(
-                    "EVAL", AppendScript, 3, keys.Stream, keys.PendingBytes, keys.EndOfKey(keyId), entry, options.Value.MaxPendingBytes)
+                    "EVAL", AppendScript, 3, keys.Stream, keys.PendingBytes, keys.EndOfKey(keyId ?? ""), entry, options.Value.MaxPendingBytes)
                 .WaitAsync(options.Value.RedisTimeout, ct);
             return (string?)answer switch
             {

@@ -79,16 +79,25 @@ internal sealed class EventCapture(
     /// <exception cref="RefusedException">It is not taken, or may not be.</exception>
     public async Task<int> StoreAsync(Entry entry, string keyId, CancellationToken ct)
     {
+        var keys = KeysOf(entry);
+        var duplicates = _recentKeys.CountKnown(keys);
+        await AppendAsync(entry, keyId, ct);
+        _recentKeys.Add(keys);
+        return duplicates;
+    }
+
+    /// <summary>The same for what no client sends just now.</summary>
+    /// <param name="keyId">The key that let it in; null where it is no key's.</param>
+    /// <exception cref="RefusedException">It is not taken, or may not be.</exception>
+    public async Task AppendAsync(Entry entry, string? keyId, CancellationToken ct)
+    {
         if (durability.Objection is { } objection)
             throw RefusedException.Unavailable("buffer_not_durable", $"Events cannot be kept safely at the moment: {objection}");
 
-        var keys = KeysOf(entry);
-        var duplicates = _recentKeys.CountKnown(keys);
         switch (await stream.AppendAsync(entry.EntryId, EntryCodec.Encode(entry), keyId, ct))
         {
             case Appended.Added:
-                _recentKeys.Add(keys);
-                return duplicates;
+                return;
             case Appended.KeyEnded:
                 throw RefusedException.Unauthorized("unknown_key", "There is no such key, or no longer.");
             case Appended.Full:

@@ -70,13 +70,15 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         var store = new StoreTransaction(connection, transaction, _memory);
 
-        var fresh = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
+        var unstored = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
+        var fresh = await ReplayedLetters.TakeAsync(store, unstored, ct);
         var rows = fresh.SelectMany(entry => entry.Events.Select(e => new EventRow(entry, e))).ToList();
         store.DeadLetters.AddRange(unreadable);
         store.DeadLetters.AddRange(fresh.SelectMany(entry => entry.Refused.Select(refused => DeadLetter.OfRefused(entry, refused))));
         await storeRows(store, rows, ct);
         foreach (var letter in store.DeadLetters)
             await letter.AddAsync(store, ct);
+        await ReplayedLetters.RemoveAsync(store, fresh, ct);
         await Outbox.WriteAsync(store, ct);
         await transaction.CommitAsync(ct);
 

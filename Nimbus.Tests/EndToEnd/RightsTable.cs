@@ -75,6 +75,12 @@ public static class RightsTable
         ["DELETE /v1/projects/{id}/invitations/{invitation_id}"] = Access.Admin,
         ["GET /v1/projects/{id}/audit"] = Access.Admin,
 
+        ["GET /v1/projects/{id}/dead-letters"] = Access.Admin,
+        ["DELETE /v1/projects/{id}/dead-letters"] = Access.Admin,
+        ["POST /v1/projects/{id}/dead-letters/replay"] = Access.Admin,
+        ["POST /v1/projects/{id}/dead-letters/{letter_id}/replay"] = Access.Admin,
+        ["DELETE /v1/projects/{id}/dead-letters/{letter_id}"] = Access.Admin,
+
         ["POST /v1/events"] = Access.ByKey,
         ["POST /events"] = Access.ByKey,
 

@@ -57,6 +57,14 @@ public class EntryCodecTests
         Assert.Empty(read.Refused);
     }
 
+    [Fact]
+    public void An_entry_names_the_letter_it_replays_and_only_then_needs_a_writer_that_knows_of_letters()
+    {
+        var letter = Guid.Parse("01930000-0000-7000-8000-000000000002");
+        Assert.Equal(letter, EntryCodec.Decode(EntryCodec.Encode(Sample() with { Replays = letter })).Replays);
+        Assert.Equal((2, 3), (EntryCodec.Encode(Sample())[0], EntryCodec.Encode(Sample() with { Replays = letter })[0]));
+    }
+
     private static object Fields(EntryEvent e) => (
         (e.Index, e.Type, e.Ts, e.Name, e.UserId, e.AnonymousId, e.IdempotencyKey),
         (e.Seq, Text(e.Original), Text(e.Props), Text(e.Context)), (e.OtherId, Text(e.Update)));
