@@ -43,7 +43,9 @@ internal sealed class DeadLetterReplay(EventCapture capture, IOptions<IngestOpti
         await capture.AppendAsync(
             entry with
             {
-                EntryId = Guid.CreateVersion7(time.GetUtcNow()), TraceParent = Activity.Current?.Id ?? "", Replays = letter.Id,
+                EntryId = Guid.CreateVersion7(time.GetUtcNow()),
+                TraceParent = Activity.Current?.Id ?? "",
+                Replays = letter.Id,
             }, keyId: null, ct);
         return null;
     }
