@@ -27,7 +27,9 @@ public sealed class QueryDocument
         if (start >= end) Fault("from", "must be before to");
         (From, To) = (start, end);
         Where = Filter(root, "", "where");
-        if (Has(root, "cohort")) Fault("cohort", "cannot be asked about yet");
+        // As a number it is one of a retention's own cohorts.
+        if (Has(root, "cohort") && root.GetProperty("cohort").ValueKind != JsonValueKind.Number)
+            Fault("cohort", "cannot be asked about yet");
     }
 
     public JsonElement Root { get; }
@@ -209,8 +211,10 @@ public sealed class QueryDocument
             var op = Text(value, path + ".", "op") ?? "eq";
             var matches = WhereOperators.Read(op, Field(value, "value"), out var fault);
             if (matches is null)
-                Fault($"{path}.{(fault == "is no operator" ? "op" : "value")}",
-                    fault == "is no operator" ? $"must be one of {WhereOperators.All}" : $"{op} {fault}");
+            {
+                if (fault == WhereOperators.NoOperator) Fault(path + ".op", $"must be one of {WhereOperators.All}");
+                else Fault(path + ".value", $"{op} {fault}");
+            }
             return key is null || matches is null ? null : new PropertyWhere(source, key, matches);
         }
         Fault(path, Has(value, "trait") || Has(value, "cohort")

@@ -13,10 +13,15 @@ public sealed class QueryRun(ProjectSnapshot snapshot, QueryLimits limits, Cance
     public QueryLimits Limits => limits;
 
     /// <summary>The blocks of a range, each opened in turn; ends when the query is cancelled.</summary>
-    public IEnumerable<BlockView> Blocks(long fromMs, long toMs)
+    public IEnumerable<BlockView> Blocks(long fromMs, long toMs) => Open(snapshot.Blocks(fromMs, toMs));
+
+    /// <summary>The same, the last block first; within a block events are in order of time all the same.</summary>
+    public IEnumerable<BlockView> BlocksBackward(long fromMs, long toMs) => Open(snapshot.Blocks(fromMs, toMs).Reverse());
+
+    private IEnumerable<BlockView> Open(IEnumerable<EventBlock> blocks)
     {
         var view = new BlockView();
-        foreach (var block in snapshot.Blocks(fromMs, toMs))
+        foreach (var block in blocks)
         {
             cancelled.ThrowIfCancellationRequested();
             view.Open(block);

@@ -36,7 +36,9 @@ public sealed record PropertyWhere(PropertySource Source, string Key, Func<Prope
 /// <summary>What the operators of filters mean.</summary>
 internal static class WhereOperators
 {
-    public const string All = "eq, ne, in, not_in, contains, not_contains, regex, gt, gte, lt, lte, between, set or not_set";
+    public const string All = "eq, ne, in, not_in, contains, not_contains, regex, gt, gte, lt, lte, between, set, not_set";
+
+    public const string NoOperator = "is no operator";
 
     // A pattern is tried once per distinct value, without backtracking, so its time is linear in the value's length.
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
@@ -51,6 +53,7 @@ internal static class WhereOperators
             case "not_set" when value is null: return v => v.Kind == ValueKind.NotSet;
             case "set" or "not_set": return Fault("takes no value", out fault);
         }
+        if (!All.Split(", ").Contains(op)) return Fault(NoOperator, out fault);
         if (value is not { } given) return Fault("needs a value", out fault);
         switch (op)
         {
@@ -77,14 +80,12 @@ internal static class WhereOperators
             case "gt" or "gte" or "lt" or "lte":
                 if (Scalar(given) is not { Kind: ValueKind.Number } bound) return Fault("needs a number", out fault);
                 return Compared(op, bound);
-            case "between":
+            default:
                 if (given.ValueKind != JsonValueKind.Array || given.GetArrayLength() != 2
                     || Scalar(given[0]) is not { Kind: ValueKind.Number } low
                     || Scalar(given[1]) is not { Kind: ValueKind.Number } high)
                     return Fault("needs two numbers, both included", out fault);
                 return v => v.Kind == ValueKind.Number && Compare(v, low) >= 0 && Compare(v, high) <= 0;
-            default:
-                return Fault("is no operator", out fault);
         }
     }
 
