@@ -48,7 +48,8 @@ public sealed class InsightsTests(NimbusSystem nimbus)
         var project = await TestProject.CreateAsync(nimbus);
         using var response = await project.Owner.SendAsync(HttpMethod.Post, "/v1/insights/funnel", JsonContent.Create(new
         {
-            project_id = project.Id, steps = new object[] { new { name = "view" }, new { where = new { prop = "plan", op = "like" } } },
+            project_id = project.Id,
+            steps = new object[] { new { name = "view" }, new { where = new { prop = "plan", op = "like" } } },
         }));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
