@@ -45,6 +45,7 @@ internal static class Security
         if (service == "gateway"
             || path is "/v1/auth/register" or "/v1/auth/login" or "/v1/auth/refresh"
             || path.StartsWith("/v1/auth/password-reset", StringComparison.Ordinal)
+            || path.StartsWith("/v1/auth/oidc/", StringComparison.Ordinal)
             || (service == "ingest" && path.EndsWith("/settings", StringComparison.Ordinal)))
         {
             operation["security"] = new JsonArray();

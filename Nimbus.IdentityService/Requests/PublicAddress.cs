@@ -17,6 +17,8 @@ public sealed class PublicAddress(IConfiguration configuration)
     /// <summary>A link whose secret stands in the fragment, so that it is in no server's log.</summary>
     public string LinkTo(string page, string secret) => $"{address}/#/{page}/{secret}";
 
+    public bool IsHttps => address.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>An address of the API.</summary>
     public string Of(string path) => address + path;
 

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.Invitations;
+using Nimbus.IdentityService.Oidc;
 using Nimbus.IdentityService.PasswordResets;
 using Nimbus.IdentityService.PersonalTokens;
 using Nimbus.IdentityService.Projects;
@@ -28,6 +29,8 @@ public sealed class IdentityDb(DbContextOptions<IdentityDb> options) : DbContext
     public DbSet<StoredToken> PersonalTokens => Set<StoredToken>();
 
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
+
+    public DbSet<ExternalLogin> ExternalLogins => Set<ExternalLogin>();
 
     public DbSet<Invitation> Invitations => Set<Invitation>();
 

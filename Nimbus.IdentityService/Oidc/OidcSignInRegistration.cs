@@ -1,0 +1,9 @@
+using Nimbus.ServiceDefaults;
+
+namespace Nimbus.IdentityService.Oidc;
+
+internal static class OidcSignInRegistration
+{
+    public static IServiceCollection AddOidcSignIn(this IServiceCollection services) =>
+        services.AddExternalIssuer().AddSingleton<PendingSignIns>().AddScoped<OidcSignIn>();
+}
