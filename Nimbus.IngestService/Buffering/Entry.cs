@@ -22,6 +22,9 @@ internal sealed record Entry(
     /// <summary>The dead letter whose event this is, being stored again; the letter goes with the storing.</summary>
     public Guid? Replays { get; init; }
 
+    /// <summary>Where the request came from, a JSON object; empty where that is not kept.</summary>
+    public ReadOnlyMemory<byte> Traffic { get; init; }
+
     /// <summary>
     /// The id of an event of this entry, a UUIDv7: 48 bits of the time of receipt, 12 of the event's place in the request,
     /// 62 of the entry's id. So the entry's events have ids in one known range, and nobody has to carry them.

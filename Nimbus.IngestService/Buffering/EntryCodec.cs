@@ -14,17 +14,19 @@ namespace Nimbus.IngestService.Buffering;
 ///           props?:(offset length)  context?:(offset length)          offsets are into original
 ///           other_id?:text  update?:(offset length) )
 /// refused_count  refused_count × ( index  reason:text  original:text )
-/// replays:16                                                                only in version 3
+/// replays:16                                                                only in versions 3 and 4; zero for none
+/// traffic:text                                                              only in version 4
 /// </code>
-/// Version 1 ended with its events and knew neither other_id nor update. Version 3 is written only where there is something to
-/// replay, so that writers of the build before it read all else. Whoever changes this writes another version and goes on
-/// reading the old ones: entries outlive an upgrade.
+/// Version 1 ended with its events and knew neither other_id nor update. Versions 3 and 4 are written only where there is
+/// something to replay, or where it is kept where a request came from, so that writers of the build before them read all else.
+/// Whoever changes this writes another version and goes on reading the old ones: entries outlive an upgrade.
 /// </summary>
 internal static class EntryCodec
 {
     private const byte Version = 2;
     private const byte WithoutRefused = 1;
     private const byte WithReplay = 3;
+    private const byte WithTraffic = 4;
 
     [Flags]
     private enum Present : byte
@@ -44,7 +46,7 @@ internal static class EntryCodec
     {
         var output = new ArrayBufferWriter<byte>(
             64 + entry.Events.Sum(e => e.Original.Length + 128) + entry.Refused.Sum(refused => refused.Original.Length + 64));
-        WriteByte(output, entry.Replays is null ? Version : WithReplay);
+        WriteByte(output, !entry.Traffic.IsEmpty ? WithTraffic : entry.Replays is null ? Version : WithReplay);
         WriteGuid(output, entry.EntryId);
         WriteGuid(output, entry.ProjectId);
         WriteInt64(output, entry.ReceivedAt);
@@ -60,8 +62,13 @@ internal static class EntryCodec
             WriteNumber(output, refused.Original.Length);
             output.Write(refused.Original.Span);
         }
-        if (entry.Replays is { } letter)
-            WriteGuid(output, letter);
+        if (entry.Replays is not null || !entry.Traffic.IsEmpty)
+            WriteGuid(output, entry.Replays ?? Guid.Empty);
+        if (!entry.Traffic.IsEmpty)
+        {
+            WriteNumber(output, entry.Traffic.Length);
+            output.Write(entry.Traffic.Span);
+        }
         return output.WrittenSpan.ToArray();
     }
 
@@ -71,8 +78,8 @@ internal static class EntryCodec
     {
         var input = new Input(bytes);
         var version = input.Byte();
-        if (version is not (WithoutRefused or Version or WithReplay))
-            throw new InvalidDataException($"Entry of version {version}; this build reads up to version {WithReplay}.");
+        if (version is not (WithoutRefused or Version or WithReplay or WithTraffic))
+            throw new InvalidDataException($"Entry of version {version}; this build reads up to version {WithTraffic}.");
         var entryId = input.Guid();
         var projectId = input.Guid();
         var receivedAt = input.Int64();
@@ -83,10 +90,16 @@ internal static class EntryCodec
         for (var i = 0; i < count; i++)
             events[i] = ReadEvent(ref input);
         var refused = version == WithoutRefused ? [] : ReadRefused(ref input);
-        Guid? replays = version == WithReplay ? input.Guid() : null;
+        var replays = version is WithReplay or WithTraffic ? input.Guid() : Guid.Empty;
+        var traffic = version == WithTraffic ? input.Bytes() : default;
         if (input.Left > 0)
             throw new InvalidDataException($"{input.Left} bytes follow the entry's end.");
-        return new Entry(entryId, projectId, receivedAt, traceParent, events) { Refused = refused, Replays = replays };
+        return new Entry(entryId, projectId, receivedAt, traceParent, events)
+        {
+            Refused = refused,
+            Replays = replays == Guid.Empty ? null : replays,
+            Traffic = traffic,
+        };
     }
 
     private static void WriteEvent(ArrayBufferWriter<byte> output, EntryEvent e)

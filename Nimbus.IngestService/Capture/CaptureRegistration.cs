@@ -1,5 +1,6 @@
 using Nimbus.IngestService.ApiKeys;
 using Nimbus.IngestService.Buffering;
+using Nimbus.IngestService.Traffic;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IngestService.Capture;
@@ -25,6 +26,8 @@ internal static class CaptureRegistration
         builder.Services.AddSingleton<EventStream>();
 
         builder.Services.AddSingleton<Authenticator>();
+        builder.Services.AddOptions<TrafficOptions>().BindConfiguration("Nimbus:Ingest:Traffic");
+        builder.Services.AddSingleton<TrafficTagger>();
         builder.Services.AddSingleton<EventCapture>();
         return builder;
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Nimbus.Events;
 using Nimbus.IngestService.Buffering;
 using Nimbus.IngestService.Pipeline;
+using Nimbus.IngestService.Traffic;
 
 namespace Nimbus.IngestService.Capture;
 
@@ -12,6 +13,7 @@ internal sealed class EventCapture(
     Authenticator authenticator,
     EventStream stream,
     RedisDurability durability,
+    TrafficTagger traffic,
     IngestMetrics metrics,
     IOptions<IngestOptions> options,
     TimeProvider time)
@@ -39,7 +41,10 @@ internal sealed class EventCapture(
             if (result.Accepted.Count == 0)
                 return new CaptureResult(0, 0, result.Dropped.Count, Errors(result.Dropped));
 
-            var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", result.Accepted);
+            var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", result.Accepted)
+            {
+                Traffic = traffic.Of(http.Request, sender.ProjectId),
+            };
             var duplicates = await StoreAsync(entry, sender.KeyId, ct);
             return new CaptureResult(
                 result.Accepted.Count - duplicates, duplicates, result.Dropped.Count, Errors(result.Dropped));

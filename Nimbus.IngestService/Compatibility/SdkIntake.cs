@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Nimbus.IngestService.Buffering;
 using Nimbus.IngestService.Capture;
 using Nimbus.IngestService.Pipeline;
+using Nimbus.IngestService.Traffic;
 
 namespace Nimbus.IngestService.Compatibility;
 
@@ -17,7 +18,7 @@ internal sealed record SdkResult(int Accepted, IReadOnlyList<DroppedEvent> Dropp
 
 /// <summary>What the endpoints for SDKs of other systems share: reading, finding the sender, and into the stream.</summary>
 internal sealed class SdkIntake(
-    Authenticator authenticator, EventCapture capture, IngestMetrics metrics, IOptions<IngestOptions> options, TimeProvider time)
+    Authenticator authenticator, EventCapture capture, TrafficTagger traffic, IngestMetrics metrics, IOptions<IngestOptions> options, TimeProvider time)
 {
     private readonly IngestPipeline _pipeline = new(options.Value);
 
@@ -64,7 +65,8 @@ internal sealed class SdkIntake(
 
     /// <summary>Puts what is good of a request into the stream, in one entry, with what is not as its dead letters.</summary>
     /// <exception cref="RefusedException">Nothing of it is taken.</exception>
-    public async Task<SdkResult> StoreAsync(Sender sender, IReadOnlyList<SdkItem> items, long receivedAt, CancellationToken ct)
+    public async Task<SdkResult> StoreAsync(
+        HttpContext http, Sender sender, IReadOnlyList<SdkItem> items, long receivedAt, CancellationToken ct)
     {
         if (items.Count == 0)
             return SdkResult.Nothing;
@@ -72,7 +74,11 @@ internal sealed class SdkIntake(
         var (accepted, refused, dropped) = SdkBatch.Run(items, _pipeline, receivedAt);
         foreach (var d in dropped)
             metrics.Rejected(d.Reason);
-        var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", accepted) { Refused = refused };
+        var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", accepted)
+        {
+            Refused = refused,
+            Traffic = traffic.Of(http.Request, sender.ProjectId),
+        };
         await capture.StoreAsync(entry, sender.KeyId, ct);
         return new SdkResult(accepted.Count, [.. dropped.OrderBy(d => d.Index)]);
     }
@@ -93,7 +99,7 @@ internal sealed class SdkIntake(
             try
             {
                 var sender = await AuthenticateAsync(http, [sameKey.Key], [], ct);
-                var result = await StoreAsync(sender, [.. sameKey.Select(element => element.Item)], receivedAt, ct);
+                var result = await StoreAsync(http, sender, [.. sameKey.Select(element => element.Item)], receivedAt, ct);
                 accepted += result.Accepted;
                 dropped.AddRange(result.Dropped);
             }

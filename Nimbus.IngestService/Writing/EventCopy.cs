@@ -30,7 +30,7 @@ internal static class EventCopy
     {
         if (rows.Count == 0)
             return;
-        var output = new ArrayBufferWriter<byte>(rows.Sum(row => row.Event.Props.Length + row.Event.Context.Length + 256));
+        var output = new ArrayBufferWriter<byte>(rows.Sum(row => row.Event.Props.Length + row.Event.Context.Length + row.Entry.Traffic.Length + 256));
         output.Write(Header);
         foreach (var row in rows)
             WriteRow(output, row);
@@ -55,10 +55,7 @@ internal static class EventCopy
         WriteInt64(output, row.UserKey);
         WriteInt64(output, row.AnonKey);
         WriteJsonb(output, e.Props.IsEmpty ? "{}"u8 : e.Props.Span);
-        if (e.Context.IsEmpty)
-            WriteNull(output);
-        else
-            WriteJsonb(output, e.Context.Span);
+        WriteContext(output, e.Context.Span, row.Entry.Traffic.Span);
         WriteTime(output, row.Entry.ReceivedAt);
         WriteInt64(output, e.Seq);
         WriteText(output, e.IdempotencyKey);
@@ -107,6 +104,28 @@ internal static class EventCopy
         output.GetSpan(1)[0] = JsonbVersion;
         output.Advance(1);
         output.Write(json);
+    }
+
+    /// <summary>The context as sent, with where the request came from as its last field.</summary>
+    private static void WriteContext(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> context, ReadOnlySpan<byte> traffic)
+    {
+        if (traffic.IsEmpty)
+        {
+            if (context.IsEmpty)
+                WriteNull(output);
+            else
+                WriteJsonb(output, context);
+            return;
+        }
+        // Without its closing brace, and a comma only behind a field.
+        var before = context.IsEmpty ? "{"u8 : context[..^1].TrimEnd(" \t\r\n"u8);
+        var separator = before is [(byte)'{'] ? "\"traffic\":"u8 : ",\"traffic\":"u8;
+        WriteInt32(output, 1 + before.Length + separator.Length + traffic.Length + 1);
+        output.Write([JsonbVersion]);
+        output.Write(before);
+        output.Write(separator);
+        output.Write(traffic);
+        output.Write("}"u8);
     }
 
     private static void WriteText(ArrayBufferWriter<byte> output, string? text)

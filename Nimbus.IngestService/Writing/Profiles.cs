@@ -99,11 +99,9 @@ internal static class Profiles
         await AddWritesAsync(store, writes, ct);
     }
 
-    /// <summary>The id that the traits are of: the user's, else the anonymous one, and never one that is nobody's.</summary>
+    /// <summary>The id that the traits are of: the user's, else the anonymous one; none where that one is nobody's.</summary>
     private static long? OwnerOf(EventRow row) =>
-        row.Event.UserId is { } user && !ProtectedIds.Contains(user) ? row.UserKey
-        : row.Event.AnonymousId is { } anonymous && !ProtectedIds.Contains(anonymous) ? row.AnonKey
-        : null;
+        (row.Event.UserId ?? row.Event.AnonymousId) is { } id && !ProtectedIds.Contains(id) ? row.UserKey ?? row.AnonKey : null;
 
     private static async Task<Dictionary<(Guid, string, string), long>> GroupKeysAsync(
         StoreTransaction store, List<(Guid Project, string Type, string Id)> named, CancellationToken ct)

@@ -23,6 +23,7 @@ public class EntryCodecTests
             new EntryEvent { Index = 4095, Ts = long.MaxValue, Name = "b", Original = json },
         ])
         {
+            Traffic = json.Slice(16 + 4, 7),
             Refused = [new RefusedEvent(7, "invalid_name", json), new RefusedEvent(8, "missing_id", default)],
         };
     }
@@ -36,6 +37,7 @@ public class EntryCodecTests
             (written.EntryId, written.ProjectId, written.ReceivedAt, written.TraceParent),
             (read.EntryId, read.ProjectId, read.ReceivedAt, read.TraceParent));
         Assert.Equal(written.Events.Select(Fields), read.Events.Select(Fields));
+        Assert.Equal(Text(written.Traffic), Text(read.Traffic));
         Assert.Equal(
             written.Refused.Select(refused => (refused.Index, refused.Reason, Text(refused.Original))),
             read.Refused.Select(refused => (refused.Index, refused.Reason, Text(refused.Original))));
@@ -47,7 +49,7 @@ public class EntryCodecTests
         var old = Sample();
         old.Events[0].OtherId = null;
         old.Events[0].Update = default;
-        var bytes = EntryCodec.Encode(old with { Refused = [] });
+        var bytes = EntryCodec.Encode(old with { Refused = [], Traffic = default });
         // It ended with its events: the last byte counts what was refused.
         bytes[0] = 1;
 
@@ -61,8 +63,12 @@ public class EntryCodecTests
     public void An_entry_names_the_letter_it_replays_and_only_then_needs_a_writer_that_knows_of_letters()
     {
         var letter = Guid.Parse("01930000-0000-7000-8000-000000000002");
+        var plain = Sample() with { Traffic = default };
+        Assert.Equal(letter, EntryCodec.Decode(EntryCodec.Encode(plain with { Replays = letter })).Replays);
         Assert.Equal(letter, EntryCodec.Decode(EntryCodec.Encode(Sample() with { Replays = letter })).Replays);
-        Assert.Equal((2, 3), (EntryCodec.Encode(Sample())[0], EntryCodec.Encode(Sample() with { Replays = letter })[0]));
+        Assert.Null(EntryCodec.Decode(EntryCodec.Encode(Sample())).Replays);
+        Assert.Equal(
+            (2, 3, 4), (EntryCodec.Encode(plain)[0], EntryCodec.Encode(plain with { Replays = letter })[0], EntryCodec.Encode(Sample())[0]));
     }
 
     private static object Fields(EntryEvent e) => (

@@ -236,6 +236,29 @@ public sealed class SdkEndpointTests(NimbusSystem nimbus)
         Assert.InRange(stored[1].Ts, DateTimeOffset.UtcNow.AddMinutes(-6), DateTimeOffset.UtcNow.AddMinutes(-4));
     }
 
+    [Fact]
+    public async Task A_robot_is_marked_and_counted_all_the_same()
+    {
+        const string Robot = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36";
+        var project = await TestProject.CreateAsync(nimbus);
+        foreach (var (path, context) in new[] { ("/v1/batch", ",\"context\":{\"locale\":\"de\"}"), ("/v1/events", ",\"context\": { } "), ("/v1/events", "") })
+        {
+            using var request = Json(path, path == "/v1/batch"
+                ? $"{{\"batch\":[{{\"type\":\"track\",\"event\":\"Bought\",\"userId\":\"ada\"{context}}}]}}"
+                : $"{{\"events\":[{{\"name\":\"Bought\",\"user_id\":\"ada\"{context}}}]}}");
+            request.Headers.Authorization = Basic($"{project.Project.WriteKey}:");
+            request.Headers.UserAgent.ParseAdd(Robot);
+            using var answer = await nimbus.Gateway.SendAsync(request);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+        await project.WaitForCountAsync(3);
+
+        var stored = await project.AllEventsAsync();
+
+        Assert.All(stored, e => Assert.True(e.Context!.Value.GetProperty("traffic").GetProperty("bot").GetBoolean()));
+        Assert.Equal("de", stored[0].Context!.Value.GetProperty("locale").GetString());
+    }
+
     private async Task SendAsync(TestProject project, string events, string envelope = "")
     {
         using var answer = await nimbus.Gateway.SendAsync(

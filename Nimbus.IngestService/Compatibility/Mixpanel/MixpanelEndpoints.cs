@@ -64,7 +64,7 @@ internal static class MixpanelEndpoints
             var result = user is null && apiKey.Length == 0
                 ? await intake.StoreByKeyAsync(http, [.. items.Select(item => (item, MixpanelEvents.Token(item.Source)))], receivedAt, ct)
                 : await intake.StoreAsync(
-                    await intake.AuthenticateAsync(http, [user, apiKey, .. items.Take(1).Select(i => MixpanelEvents.Token(i.Source))], [user, password], ct),
+                    http, await intake.AuthenticateAsync(http, [user, apiKey, .. items.Take(1).Select(i => MixpanelEvents.Token(i.Source))], [user, password], ct),
                     items, receivedAt, ct);
             return MixpanelAnswer.Of(http.Request, items, result, isImport: true);
         }

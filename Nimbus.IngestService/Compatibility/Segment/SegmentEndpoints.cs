@@ -45,7 +45,7 @@ internal static class SegmentEndpoints
             // Where a header names a key, it alone counts; a token of OAuth is none, and the body then names the key.
             string?[] keys = user is { Length: > 0 } ? [user] : [body.Text("writeKey"), .. items.Take(1).Select(item => item.Source.Text("writeKey"))];
             var sender = await intake.AuthenticateAsync(http, keys, [], ct);
-            var result = await intake.StoreAsync(sender, items, receivedAt, ct);
+            var result = await intake.StoreAsync(http, sender, items, receivedAt, ct);
             return TypedResults.Json(Succeeded(items, result));
         }
         catch (RefusedException refused)
