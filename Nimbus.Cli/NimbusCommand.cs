@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nimbus.Cli.DeadLetters;
 using Nimbus.Cli.Demo;
+using Nimbus.Cli.Export;
 using Nimbus.Cli.Import;
 using Nimbus.Cli.Keys;
 using Nimbus.Cli.Samples;
@@ -19,6 +20,7 @@ internal static class NimbusCommand
         var root = new RootCommand("Nimbus, product analytics on your own machines.")
         {
             ImportCommand.Create(),
+            ExportCommand.Create(),
             DemoCommand.Create(),
             SampleCommand.Create(),
             UsersCommand.Create(),

@@ -134,6 +134,22 @@ public sealed class NimbusApi : IDisposable
     public Task<EventPage> GetEventsAsync(EventQuery query, CancellationToken ct = default) =>
         GetAsync(query.ToPath(), NimbusJson.Default.EventPage, ct);
 
+    /// <summary>Writes all events asked for to a stream, as they arrive; where it throws, what was written is incomplete.</summary>
+    public async Task ExportEventsAsync(ExportQuery query, Stream destination, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        using var request = Request(HttpMethod.Get, query.ToPath());
+        await ReachAsync(request, async () =>
+        {
+            // The time limit of the connection ends with the headers: an export may take hours.
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            if (!response.IsSuccessStatusCode)
+                throw NimbusException.Of(response.StatusCode, await response.Content.ReadAsByteArrayAsync(ct));
+            await response.Content.CopyToAsync(destination, ct);
+            return true;
+        }, ct);
+    }
+
     /// <summary>A measure over buckets of time.</summary>
     public Task<MetricAnswer> GetMetricsAsync(MetricQuery query, CancellationToken ct = default) =>
         GetAsync(query.ToPath(), NimbusJson.Default.MetricAnswer, ct);
@@ -213,13 +229,18 @@ public sealed class NimbusApi : IDisposable
         return request;
     }
 
-    private async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    private Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken ct) => ReachAsync(request, async () =>
+    {
+        using var response = await _http.SendAsync(request, ct);
+        var content = await response.Content.ReadAsByteArrayAsync(ct);
+        return response.IsSuccessStatusCode ? new Answer(response.StatusCode, content) : throw NimbusException.Of(response.StatusCode, content);
+    }, ct);
+
+    private static async Task<T> ReachAsync<T>(HttpRequestMessage request, Func<Task<T>> call, CancellationToken ct)
     {
         try
         {
-            using var response = await _http.SendAsync(request, ct);
-            var content = await response.Content.ReadAsByteArrayAsync(ct);
-            return response.IsSuccessStatusCode ? new Answer(response.StatusCode, content) : throw NimbusException.Of(response.StatusCode, content);
+            return await call();
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

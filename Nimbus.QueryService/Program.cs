@@ -1,5 +1,6 @@
 using Nimbus.Events;
 using Nimbus.QueryService.Events;
+using Nimbus.QueryService.Export;
 using Nimbus.QueryService.Funnels;
 using Nimbus.QueryService.Lifecycle;
 using Nimbus.QueryService.Metrics;
@@ -20,7 +21,7 @@ builder.AddRedisClient("redis");
 builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
-builder.Services.AddApiDescription().AddQuerying().AddEvents().AddMetricsQueries().AddStats();
+builder.Services.AddApiDescription().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -34,6 +35,7 @@ app.MapPaths();
 app.MapLifecycle();
 app.MapStickiness();
 app.MapSessions();
+app.MapExport();
 app.MapOpenApi();
 app.MapDefaultEndpoints();
 app.Run();

@@ -1,3 +1,4 @@
+using Nimbus.Events;
 using Nimbus.QueryService.Querying;
 using Npgsql;
 
@@ -19,7 +20,7 @@ public sealed class EventsReader(QueryDatabase database)
             : $"AND e.ts {beyond}= @after_ts AND (e.ts, e.id) {beyond} (@after_ts, @after_id)\n";
         return $"""
             SELECT e.id, event_names.name, e.ts, e.received_at, user_ids.raw_id, anonymous_ids.raw_id, person.person_id,
-                   e.props::text, e.context::text, e.seq, e.idempotency_key
+                   e.props::text, e.context::text, e.seq, e.idempotency_key, e.type
             FROM (
                 SELECT e.* FROM events e
                 WHERE e.project_id = @project_id
@@ -35,8 +36,11 @@ public sealed class EventsReader(QueryDatabase database)
             """;
     }
 
-    public Task<EventsResult> ReadAsync(EventsQuery query, CancellationToken ct) =>
-        database.ReadAsync("events", async snapshot =>
+    /// <param name="query">Which page.</param>
+    /// <param name="ct">Stops the query.</param>
+    /// <param name="kind">The label of the duration metric; a constant.</param>
+    public Task<EventsResult> ReadAsync(EventsQuery query, CancellationToken ct, string kind = "events") =>
+        database.ReadAsync(kind, async snapshot =>
         {
             await using var command = snapshot.Command(Sql(query));
             command.Parameters.AddWithValue("project_id", query.ProjectId);
@@ -76,5 +80,6 @@ public sealed class EventsReader(QueryDatabase database)
         Props: new(row.GetString(7)),
         Context: row.IsDBNull(8) ? null : new(row.GetString(8)),
         Seq: row.IsDBNull(9) ? null : row.GetInt64(9),
-        IdempotencyKey: row.IsDBNull(10) ? null : row.GetString(10));
+        IdempotencyKey: row.IsDBNull(10) ? null : row.GetString(10),
+        Type: (EventType)row.GetInt16(11));
 }

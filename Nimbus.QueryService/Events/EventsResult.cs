@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nimbus.Events;
 using Nimbus.QueryService.Querying;
 
 namespace Nimbus.QueryService.Events;
@@ -11,6 +12,7 @@ public sealed record EventsResult(IReadOnlyList<EventResult> Events, string? Nex
 /// <param name="PersonId">Whose it is today, after every link and merge; null for an event of nobody.</param>
 /// <param name="Props">A JSON object.</param>
 /// <param name="Context">A JSON object, or null.</param>
+/// <param name="Type">What it does besides having happened; <c>track</c> for nothing.</param>
 public sealed record EventResult(
     Guid Id,
     string Name,
@@ -22,4 +24,5 @@ public sealed record EventResult(
     RawJson Props,
     RawJson? Context,
     long? Seq,
-    string? IdempotencyKey);
+    string? IdempotencyKey,
+    EventType Type);
