@@ -24,30 +24,27 @@ internal static class EventWriter
         json.WriteString("idempotency_key"u8, @event.IdempotencyKey ?? Guid.CreateVersion7().ToString());
         if (@event.Seq is { } seq)
             json.WriteNumber("seq"u8, seq);
-        WriteProperties(json, @event);
-        if (@event.Context is { } context)
-        {
-            json.WritePropertyName("context"u8);
-            WriteObject(json, context);
-        }
+        WriteDetails(json, "props"u8, @event.PropertiesJson, @event.Properties);
+        WriteDetails(json, "context"u8, @event.ContextJson, @event.Context);
         json.WriteEndObject();
     }
 
-    private static void WriteProperties(Utf8JsonWriter json, NimbusEvent @event)
+    private static void WriteDetails(
+        Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text, IReadOnlyDictionary<string, object?>? values)
     {
-        if (@event.PropertiesJson is { } text)
+        if (text is not null)
         {
             // Through bytes: half a surrogate pair becomes U+FFFD, as the server would have it, not an exception.
             var bytes = Encoding.UTF8.GetBytes(text);
             if (!bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
-                throw new JsonException("The properties are no JSON object.");
-            json.WritePropertyName("props"u8);
+                throw new JsonException($"{Encoding.UTF8.GetString(name)} is no JSON object.");
+            json.WritePropertyName(name);
             json.WriteRawValue(bytes);
         }
-        else if (@event.Properties is { } properties)
+        else if (values is not null)
         {
-            json.WritePropertyName("props"u8);
-            WriteObject(json, properties);
+            json.WritePropertyName(name);
+            WriteObject(json, values);
         }
     }
 

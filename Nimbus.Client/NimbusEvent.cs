@@ -36,4 +36,7 @@ public sealed record NimbusEvent(string Name)
 
     /// <summary>Surroundings: device, page, campaign. The same types as <see cref="Properties"/>.</summary>
     public IReadOnlyDictionary<string, object?>? Context { get; init; }
+
+    /// <summary>The same as a JSON object in text, sent as it stands. Wins over <see cref="Context"/>.</summary>
+    public string? ContextJson { get; init; }
 }

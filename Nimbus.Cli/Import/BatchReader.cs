@@ -4,12 +4,12 @@ using Nimbus.Client;
 namespace Nimbus.Cli.Import;
 
 /// <summary>Makes batches of the rows of a file, in its order, each within the limits of a request.</summary>
-internal sealed class BatchReader(SourceFile source, CsvRowReader rows, int batchSize)
+internal sealed class BatchReader(SourceFile source, IRowReader rows, int batchSize)
 {
     private readonly EventBatchBuilder _builder = new(batchSize);
-    private List<CsvRow> _sent = [];
+    private List<SourceRow> _sent = [];
     private List<Reject> _rejects = [];
-    private CsvRow? _held;
+    private SourceRow? _held;
     private int _sequence;
 
     /// <summary>The next batch; null at the end of the file.</summary>
@@ -28,7 +28,7 @@ internal sealed class BatchReader(SourceFile source, CsvRowReader rows, int batc
         return _sent.Count + _rejects.Count > 0 ? Complete() : null;
     }
 
-    private bool Add(CsvRow row)
+    private bool Add(SourceRow row)
     {
         if (row.Event is null)
         {

@@ -11,7 +11,7 @@ namespace Nimbus.Cli.Import;
 /// Reads the import layout row by row. Columns are found by the names in the header, in any order; further ones are
 /// ignored. A row that is bad is returned with its fault, and the next one is read as if nothing had been.
 /// </summary>
-internal sealed class CsvRowReader : IDisposable
+internal sealed class CsvRowReader : IRowReader
 {
     private static readonly string[] Columns = ["event_id", "occurred_at", "user_id", "event_type", "properties_json"];
 
@@ -55,7 +55,7 @@ internal sealed class CsvRowReader : IDisposable
     }
 
     /// <summary>The next row; null at the end of the file.</summary>
-    public CsvRow? Read()
+    public SourceRow? Read()
     {
         _badQuotes = false;
         if (!Next())
@@ -63,7 +63,7 @@ internal sealed class CsvRowReader : IDisposable
         Rows++;
         var fault = Fault(out var @event);
         var raw = _csv.RawRecord;
-        return new CsvRow(FirstLine(raw), raw.Trim('\r', '\n'), fault is null ? @event : null, fault);
+        return new SourceRow(FirstLine(raw), raw.Trim('\r', '\n'), fault is null ? @event : null, fault);
     }
 
     public void Dispose() => _csv.Dispose();

@@ -9,7 +9,7 @@ namespace Nimbus.Cli.Import;
 /// <param name="Rejects">Bad rows.</param>
 /// <param name="Fraction">Share of the file read when this was complete.</param>
 internal sealed record ImportBatch(
-    int Sequence, EventBatch? Events, IReadOnlyList<CsvRow> Sent, IReadOnlyList<Reject> Rejects, double Fraction)
+    int Sequence, EventBatch? Events, IReadOnlyList<SourceRow> Sent, IReadOnlyList<Reject> Rejects, double Fraction)
 {
     public int Rows => Sent.Count + Rejects.Count;
 

@@ -13,7 +13,7 @@ internal static class ImportCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "CSV or CSV.gz: event_id,occurred_at,user_id,event_type,properties_json",
+            Description = "CSV (event_id,occurred_at,user_id,event_type,properties_json), JSON lines, or a file of Mixpanel's /export; may be gzipped.",
         };
         var url = ServerAddress.Option();
         var keyId = new Option<string?>("--key-id") { Description = "The project's key id, nbk_… (NIMBUS_KEY_ID).", HelpName = "id" };

@@ -21,7 +21,7 @@ internal sealed record ImportSettings(
         get
         {
             var unzipped = Without(File, ".gz");
-            return Without(unzipped, ".csv");
+            return Without(Without(unzipped, ".csv"), ".jsonl");
         }
     }
 

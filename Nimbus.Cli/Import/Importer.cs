@@ -51,7 +51,7 @@ internal sealed class Importer(ImportSettings settings, ImportProgress progress,
     {
         using var source = SourceFile.Open(settings.File);
         _source = source.Identity;
-        using var rows = new CsvRowReader(source.Text);
+        using var rows = RowReader.Of(source.Text);
         Resume(rows);
         progress.Begin(_before.Rows, source.Fraction);
         Save();
@@ -75,7 +75,7 @@ internal sealed class Importer(ImportSettings settings, ImportProgress progress,
 
     public void Dispose() => _window.Dispose();
 
-    private void Resume(CsvRowReader rows)
+    private void Resume(IRowReader rows)
     {
         var checkpoint = settings.Restart ? null : Checkpoint.Load(settings.CheckpointPath);
         if (checkpoint is not null)

@@ -154,10 +154,10 @@ public sealed class CsvRowReaderTests
         Assert.Equal((8, 46, 49, milliseconds), (time.Hour, time.Minute, time.Second, time.Millisecond));
     }
 
-    private static List<CsvRow> Read(string text)
+    private static List<SourceRow> Read(string text)
     {
         using var rows = new CsvRowReader(new StringReader(text));
-        var read = new List<CsvRow>();
+        var read = new List<SourceRow>();
         while (rows.Read() is { } row)
             read.Add(row);
         return read;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -94,6 +95,115 @@ public sealed class ExportTests(NimbusSystem nimbus)
         Assert.Equal(1, exitCode);
         Assert.Contains("project_not_found", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("events.jsonl")]
+    [InlineData("events.jsonl.gz")]
+    public async Task What_is_exported_and_imported_into_another_project_is_the_same_set_of_events(string name)
+    {
+        var project = await TestProject.CreateAsync(nimbus);
+        await SendEventsOfEveryKindAsync(project);
+        using var folder = new TemporaryFolder();
+        var file = await ExportAsync(project, folder, name);
+
+        var copy = await ImportAsync(file);
+
+        await copy.WaitForCountAsync(5);
+        Assert.Equal(await LinesAsync(project), await LinesAsync(copy));
+    }
+
+    [Fact]
+    public async Task CSV_exported_and_imported_keeps_keys_users_and_properties()
+    {
+        var project = await TestProject.CreateAsync(nimbus);
+        await SendEventsOfEveryKindAsync(project);
+        using var folder = new TemporaryFolder();
+        var file = await ExportAsync(project, folder, "events.csv");
+
+        var copy = await ImportAsync(file);
+
+        await copy.WaitForCountAsync(5);
+        Assert.Equal(await CsvAsync(project), await CsvAsync(copy));
+    }
+
+    [Fact]
+    public async Task A_file_of_Mixpanel_is_imported_and_again_without_adding_anything()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "mixpanel.json");
+        await File.WriteAllTextAsync(file, """
+            {"event":"Signed up","properties":{"time":1772452800,"distinct_id":"$device:d-1","$device_id":"d-1","$insert_id":"i-1","plan":"pro"}}
+            {"event":"Signed up","properties":{"time":1772452801,"distinct_id":"ada","$user_id":"ada","$device_id":"d-1","$insert_id":"i-2","amount":9007199254740993}}
+            """);
+        var project = await ImportAsync(file);
+        await project.WaitForCountAsync(2);
+
+        await using (var again = NimbusCommand.Import(project, file, "--restart"))
+        {
+            var (exitCode, output) = await again.EndAsync(TimeSpan.FromSeconds(30));
+            Assert.True(exitCode == 0, output);
+        }
+
+        var stored = await project.AllEventsAsync();
+        Assert.Equal([(null, "d-1"), ("ada", "d-1")], stored.Select(e => (e.UserId, e.AnonymousId)));
+        Assert.Equal(stored[0].PersonId, stored[1].PersonId);
+        Assert.Equal("9007199254740993", stored[1].Props!.Value.GetProperty("amount").GetRawText());
+    }
+
+    private static async Task SendEventsOfEveryKindAsync(TestProject project)
+    {
+        using var answer = await new SignedRequest(project, """
+            {"events":[
+              {"name":"both","ts":"2026-03-02T12:00:00.001Z","user_id":"ada","anonymous_id":"a-1","idempotency_key":"k-1","seq":3,
+               "props":{"big":12345678901234567890123,"digits":1.10,"small":1e-7,"n":9007199254740993,"text":"é😀\"\\ \u2028\n,;"},
+               "context":{"page":{"url":"https://example.com/?a=b&c"},"n":9007199254740993}},
+              {"name":"user, only","ts":"2026-03-02T12:00:00.001Z","user_id":"=1+1","idempotency_key":"k \"2\""},
+              {"name":"device\nonly","ts":"2026-03-02T12:00:02Z","anonymous_id":"a-2","idempotency_key":"k-3","props":{"nested":[{"a":null},[true,""]]}},
+              {"name":"nobody","ts":"2026-03-02T12:00:03Z","idempotency_key":"k-4","props":{"":""}},
+              {"name":"no key","ts":"2026-03-02T12:00:04Z","user_id":"anonymous"}
+            ]}
+            """).SendAsync();
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        await project.WaitForCountAsync(5);
+    }
+
+    private async Task<TestProject> ImportAsync(string file)
+    {
+        var project = await TestProject.CreateAsync(nimbus);
+        await using var import = NimbusCommand.Import(project, file);
+        var (exitCode, output) = await import.EndAsync(TimeSpan.FromSeconds(30));
+        Assert.True(exitCode == 0, output);
+        return project;
+    }
+
+    /// <summary>Every field that the client gave, as text, by the key of the event, which is its id where it had none.</summary>
+    private static async Task<List<string>> LinesAsync(TestProject project)
+    {
+        var text = await TextAsync(project, "jsonl");
+        return [.. text.TrimEnd('\n').Split('\n').Select(line =>
+        {
+            var e = JsonDocument.Parse(line).RootElement;
+            var key = e.GetProperty("idempotency_key").GetString() ?? e.GetProperty("id").GetString();
+            string[] fields = ["name", "ts", "user_id", "anonymous_id", "seq", "props", "context", "type"];
+            return key + string.Concat(fields.Select(field => $" {field}={e.GetProperty(field).GetRawText()}"));
+        }).Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<List<string>> CsvAsync(TestProject project)
+    {
+        using var csv = new CsvHelper.CsvParser(new StringReader(await TextAsync(project, "csv")), CultureInfo.InvariantCulture);
+        var rows = new List<string>();
+        while (csv.Read())
+            rows.Add(string.Join('|', csv.Record!));
+        return [.. rows.Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<string> TextAsync(TestProject project, string format)
+    {
+        using var answer = await project.Owner.SendAsync(HttpMethod.Get, $"/v1/export/events?project_id={project.Id}&format={format}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
     }
 
     private static NimbusEvent Event(string key, int minute) =>
