@@ -18,8 +18,13 @@ public sealed class JsonRowReaderTests
         Assert.Equal(
             new NimbusEvent("buy")
             {
-                Timestamp = Noon, UserId = "ada", AnonymousId = "a-1", Seq = 7, IdempotencyKey = "k-1",
-                PropertiesJson = """{"n": 9007199254740993.10, "t": "\u00e9\n"}""", ContextJson = """{"page": {"n": 1e2}}""",
+                Timestamp = Noon,
+                UserId = "ada",
+                AnonymousId = "a-1",
+                Seq = 7,
+                IdempotencyKey = "k-1",
+                PropertiesJson = """{"n": 9007199254740993.10, "t": "\u00e9\n"}""",
+                ContextJson = """{"page": {"n": 1e2}}""",
             },
             e);
     }
@@ -60,7 +65,10 @@ public sealed class JsonRowReaderTests
         Assert.Equal(
             new NimbusEvent("Signed up")
             {
-                Timestamp = Noon, UserId = "ada", AnonymousId = "d-1", IdempotencyKey = "mp:Signed up:ada:i-1:2026-03-02",
+                Timestamp = Noon,
+                UserId = "ada",
+                AnonymousId = "d-1",
+                IdempotencyKey = "mp:Signed up:ada:i-1:2026-03-02",
                 PropertiesJson = """{"distinct_id":"ada","$device_id":"d-1","$insert_id":"i-1","$browser":"Firefox","n":9007199254740993}""",
             },
             e);
