@@ -4,7 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Nimbus.Tests.EndToEnd;
+using Npgsql;
 
 namespace Nimbus.Tests.Hosting;
 
@@ -105,6 +105,8 @@ public sealed class NimbusSystem : IAsyncLifetime
         using var timeout = new CancellationTokenSource(RestartTimeout);
         await App.ResourceNotifications.WaitForResourceAsync(
             resource, e => ProcessIdOf(e) is { } now && now != killed, timeout.Token);
+        // Connections of the tests to a database that was killed are dead, and their pools do not know.
+        NpgsqlConnection.ClearAllPools();
         await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
     }
 

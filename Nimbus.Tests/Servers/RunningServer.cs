@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Aspire.Hosting.Servers;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Servers;
 
@@ -71,8 +72,7 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Stops it the way the host does; returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using (var kill = Process.Start("kill", [$"-{server.StopSignal}", $"{process.Id}"]))
-            await kill.WaitForExitAsync();
+        Signals.Send(process.Id, server.StopSignal);
         await process.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode;
     }

@@ -59,11 +59,7 @@ public sealed class AppHostProcess : IDisposable
     public IReadOnlyList<int> Children() =>
         [.. File.ReadLines(Path.Combine(Folder, "processes")).Select(l => int.Parse(l.Split('\t')[0]))];
 
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
+    public void Signal(int signal) => Signals.Send(process.Id, signal);
 
     /// <summary>Waits for its end. Returns the exit code.</summary>
     public async Task<int> WaitForEndAsync()

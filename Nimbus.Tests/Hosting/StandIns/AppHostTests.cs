@@ -28,7 +28,7 @@ public sealed class AppHostTests : IDisposable
             Assert.Contains(second.Lines, l => l.Contains($"already runs here as process {first.Id}"));
             Assert.Equal(children, first.Children());
 
-            first.Signal("INT");
+            first.Signal(Signals.Interrupt);
             Assert.Equal(0, await first.WaitForEndAsync());
             Assert.DoesNotContain(children, AppHostProcess.IsAlive);
         }
@@ -38,7 +38,7 @@ public sealed class AppHostTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, loggedIn.StatusCode);
 
         var last = next.Children();
-        next.Signal("TERM");
+        next.Signal(Signals.Terminate);
         Assert.Equal(0, await next.WaitForEndAsync());
         Assert.DoesNotContain(last, AppHostProcess.IsAlive);
     }
@@ -50,7 +50,7 @@ public sealed class AppHostTests : IDisposable
         await killed.WaitReadyAsync();
         var children = killed.Children();
 
-        killed.Signal("KILL");
+        killed.Signal(Signals.Kill);
         await killed.WaitForEndAsync();
         await AppHostProcess.UntilAsync(() => !children.Any(AppHostProcess.IsAlive));
 

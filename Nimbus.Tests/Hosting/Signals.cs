@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace Nimbus.Tests.EndToEnd;
+namespace Nimbus.Tests.Hosting;
 
-/// <summary>Signals that .NET's own Process cannot send.</summary>
+/// <summary>Signals that .NET's own Process cannot send; a new machine has no program that sends them either.</summary>
 internal static class Signals
 {
     public const int Interrupt = 2;
     public const int Kill = 9;
+    public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
 
