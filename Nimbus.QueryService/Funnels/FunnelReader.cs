@@ -137,6 +137,11 @@ public static class FunnelReader
             foreach (var view in run.Blocks(sessions is null ? query.FromMs : long.MinValue, query.ToMs + query.WindowMs + 1))
             {
                 selector.Select(view);
+                if (sessions is null && ranks is null && !(isStrict && HasProfiles(view)))
+                {
+                    scan.Add(selector.Times, selector.People, selector.Masks, []);
+                    continue;
+                }
                 picked.Take(selector, view, isStrict, sessions, query.FromMs, column, ranks);
                 scan.Add(picked.Times, picked.Units, picked.Masks, picked.Ranks);
                 if (scan.StateBytes > taken)
@@ -147,6 +152,12 @@ public static class FunnelReader
             }
             return new(scan, sessions?.People.Count ?? snapshot.PersonCount, ranks, sessions?.People);
         }
+    }
+
+    private static bool HasProfiles(BlockView view)
+    {
+        foreach (var flags in view.Flags) if (EventFlags.TypeOf(flags) == Nimbus.Events.EventType.Profile) return true;
+        return false;
     }
 
     /// <summary>Numbers sessions in which something of the funnel happens.</summary>
