@@ -8,6 +8,9 @@ public sealed record IngestOptions
     /// <summary>When a 202 is given.</summary>
     public AckAfter AckAfter { get; init; } = AckAfter.Stream;
 
+    /// <summary>How long an answer waits for the commit, where it does; then 503, which is safe to repeat.</summary>
+    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What to do about a Redis that could lose what it was given.</summary>
     public RedisDurabilityRule RedisDurability { get; init; } = RedisDurabilityRule.Required;
 

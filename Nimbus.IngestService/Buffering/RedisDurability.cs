@@ -20,12 +20,18 @@ internal sealed partial class RedisDurability(
 
     private volatile string? _fault = "it has not been looked at yet";
 
-    /// <summary>Why nothing may be acknowledged, or null where all is well or the operator vouches for it.</summary>
-    public string? Objection => options.Value.RedisDurability == RedisDurabilityRule.Trusted ? null : _fault;
+    /// <summary>
+    /// Why nothing may be acknowledged, or null where all is well, the operator vouches for it, or nothing is acknowledged
+    /// before PostgreSQL has it.
+    /// </summary>
+    public string? Objection => IsNeeded && options.Value.RedisDurability == RedisDurabilityRule.Required ? _fault : null;
+
+    private bool IsNeeded => options.Value.AckAfter == AckAfter.Stream;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_fault switch
         {
+            _ when !IsNeeded => HealthCheckResult.Healthy("Not needed: a 202 is given after the commit in PostgreSQL"),
             null => HealthCheckResult.Healthy("appendonly yes, appendfsync always, maxmemory-policy noeviction"),
             var fault when Objection is null => HealthCheckResult.Degraded($"Trusted by setting, although {fault}"),
             var fault => HealthCheckResult.Unhealthy($"Nothing is acknowledged: {fault}"),
@@ -71,7 +77,7 @@ internal sealed partial class RedisDurability(
 
     private void Set(string? fault)
     {
-        if (fault is not null && fault != _fault)
+        if (fault is not null && fault != _fault && IsNeeded)
             LogFault(fault);
         _fault = fault;
     }

@@ -85,6 +85,21 @@ internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMu
                 "XCLAIM", [keys.Stream, StreamKeys.Group, name.ToString(), 0, .. entries.Select(entry => (object)entry.Id), "JUSTID"])
             .WaitAsync(Patience);
 
+    /// <summary>Tells who waits for it that entries are committed. Nobody may hear it, so nothing waits for that.</summary>
+    public void TellStored(IReadOnlyList<Entry> entries)
+    {
+        if (entries.Count == 0)
+            return;
+        try
+        {
+            redis.GetSubscriber().PublishAsync(StoredNotice.Channel, StoredNotice.Encode(entries), CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // Those who wait look into the table.
+        }
+    }
+
     /// <summary>Takes stored entries out of the stream.</summary>
     public async Task RemoveAsync(IEnumerable<ShardEntry> entries)
     {

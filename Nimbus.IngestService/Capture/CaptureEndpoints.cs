@@ -30,8 +30,17 @@ internal static class CaptureEndpoints
         {
             if (refused.RetryAfter is { } wait)
                 http.Response.Headers.RetryAfter = wait.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            if (refused.Bucket is { } bucket)
+                State(http.Response.Headers, bucket);
             return Problem.Of(refused.Status, refused.Code, refused.Message);
         }
+    }
+
+    private static void State(IHeaderDictionary headers, BucketAnswer bucket)
+    {
+        headers["RateLimit-Limit"] = bucket.Capacity.ToString(CultureInfo.InvariantCulture);
+        headers["RateLimit-Remaining"] = bucket.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers["RateLimit-Reset"] = Math.Ceiling(bucket.Full.TotalSeconds).ToString(CultureInfo.InvariantCulture);
     }
 
     private static ProblemHttpResult NoneGood(CaptureResult result)
@@ -57,6 +66,7 @@ internal static class CaptureEndpoints
         .ProducesProblem(StatusCodes.Status403Forbidden)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
         .AllowAnonymous();
 }

@@ -12,7 +12,6 @@ internal static class CaptureRegistration
     {
         builder.Services.AddOpenApi();
         builder.Services.AddOptions<IngestOptions>().BindConfiguration("Nimbus:Ingest").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddStartupCheck(RefuseAckAfterDatabase);
 
         builder.Services.AddHttpClient(IdentityKeys.Client, client => client.BaseAddress = new Uri("https+http://identity"))
             .AddServiceToken();
@@ -25,15 +24,15 @@ internal static class CaptureRegistration
         builder.Services.AddHealthChecks().AddCheck<RedisDurability>("redis-durability");
         builder.Services.AddSingleton<EventStream>();
 
+        builder.Services.AddSingleton<CommitWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CommitWatch>());
+
+        builder.Services.AddTokenBuckets();
+        builder.Services.AddSingleton<IntakeLimit>();
         builder.Services.AddSingleton<Authenticator>();
         builder.Services.AddOptions<TrafficOptions>().BindConfiguration("Nimbus:Ingest:Traffic");
         builder.Services.AddSingleton<TrafficTagger>();
         builder.Services.AddSingleton<EventCapture>();
         return builder;
     }
-
-    private static string? RefuseAckAfterDatabase(IConfiguration configuration) =>
-        string.Equals(configuration["Nimbus:Ingest:AckAfter"], nameof(AckAfter.Database), StringComparison.OrdinalIgnoreCase)
-            ? "Nimbus:Ingest:AckAfter=Database is not available in this version: leave Nimbus__Ingest__AckAfter unset, on a Redis with appendfsync always."
-            : null;
 }

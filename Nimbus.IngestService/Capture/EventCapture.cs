@@ -14,6 +14,8 @@ internal sealed class EventCapture(
     EventStream stream,
     RedisDurability durability,
     TrafficTagger traffic,
+    CommitWatch commits,
+    IntakeLimit limit,
     IngestMetrics metrics,
     IOptions<IngestOptions> options,
     TimeProvider time)
@@ -79,19 +81,38 @@ internal sealed class EventCapture(
         return body.Events;
     }
 
-    /// <summary>Hands an entry to the stream. Returns only once the stream has it.</summary>
+    /// <summary>Hands an entry to the stream. Returns only once the stream has it, or the database, by <see cref="IngestOptions.AckAfter"/>.</summary>
     /// <returns>How many of the events are known already.</returns>
     /// <exception cref="RefusedException">It is not taken, or may not be.</exception>
     public async Task<int> StoreAsync(Entry entry, string keyId, CancellationToken ct)
     {
+        await limit.TakeAsync(keyId, ct);
         var keys = KeysOf(entry);
         var duplicates = _recentKeys.CountKnown(keys);
-        await AppendAsync(entry, keyId, ct);
+        if (options.Value.AckAfter == AckAfter.Database)
+            await AppendAndWaitAsync(entry, keyId, ct);
+        else
+            await AppendAsync(entry, keyId, ct);
         _recentKeys.Add(keys);
         return duplicates;
     }
 
-    /// <summary>The same for what no client sends just now.</summary>
+    private async Task AppendAndWaitAsync(Entry entry, string keyId, CancellationToken ct)
+    {
+        var notice = commits.Expect(entry.ProjectId, entry.EntryId);
+        try
+        {
+            await AppendAsync(entry, keyId, ct);
+        }
+        catch
+        {
+            commits.Forget(entry.ProjectId, entry.EntryId);
+            throw;
+        }
+        await commits.WaitAsync(entry.ProjectId, entry.EntryId, notice, ct);
+    }
+
+    /// <summary>The same for what no client sends just now, and without waiting for its commit.</summary>
     /// <param name="keyId">The key that let it in; null where it is no key's.</param>
     /// <exception cref="RefusedException">It is not taken, or may not be.</exception>
     public async Task AppendAsync(Entry entry, string? keyId, CancellationToken ct)

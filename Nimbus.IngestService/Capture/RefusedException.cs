@@ -1,3 +1,5 @@
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.IngestService.Capture;
 
 /// <summary>A request that is not taken at all, as the error document says it.</summary>
@@ -6,6 +8,9 @@ internal sealed class RefusedException(int status, string code, string detail, T
     public int Status { get; } = status;
 
     public string Code { get; } = code;
+
+    /// <summary>What is empty, where a limit is passed.</summary>
+    public BucketAnswer? Bucket { get; init; }
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
 

@@ -70,6 +70,7 @@ internal sealed partial class WriterLane(
             {
                 if (!await StoreUntilDoneAsync(part, stopping))
                     return;
+                consumer.TellStored(part.Read);
                 await consumer.RemoveAsync(part.Entries);
             }
         }

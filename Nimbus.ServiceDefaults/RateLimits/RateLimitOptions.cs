@@ -13,4 +13,7 @@ public sealed record RateLimitOptions
 
     /// <summary>Requests a minute of one user, whatever the number of their sessions and tokens.</summary>
     [Range(1, 1_000_000)] public int SignedInPerMinute { get; init; } = 1000;
+
+    /// <summary>Requests a minute with events under one key, however many events they hold.</summary>
+    [Range(1, 100_000_000)] public int PerKeyPerMinute { get; init; } = 10_000;
 }

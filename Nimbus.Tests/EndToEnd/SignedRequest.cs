@@ -15,6 +15,9 @@ internal sealed record SignedRequest(TestProject Project, string Body)
 
     public DateTimeOffset SignedAt { get; init; } = DateTimeOffset.UtcNow;
 
+    /// <summary>Whom it is sent to: the running system's gateway unless told otherwise.</summary>
+    public HttpClient Gateway { get; init; } = Project.Owner.Nimbus.Gateway;
+
     /// <summary>What is signed where that is not what is sent.</summary>
     public string? SignedBody { get; init; }
 
@@ -30,6 +33,6 @@ internal sealed record SignedRequest(TestProject Project, string Body)
         request.Headers.Add("X-Api-Timestamp", timestamp);
         request.Headers.Add(
             "X-Api-Signature", Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed)));
-        return Project.Owner.Nimbus.Gateway.SendAsync(request);
+        return Gateway.SendAsync(request);
     }
 }
