@@ -17,7 +17,11 @@ internal static class OidcEndpoints
             .Produces(302).ProducesProblem(400).ProducesProblem(401).ProducesProblem(409);
         oidc.MapPost("/exchange", Exchange).WithSummary("A session for the code in the link that a sign-in ends with")
             .ProducesProblem(400).ProducesProblem(401);
+        routes.MapPost("/internal/external-users", FindOrMake).RequireAuthorization(Policies.Service).ExcludeFromDescription();
     }
+
+    internal static async Task<Ok<Guid>> FindOrMake(ExternalUser user, IExternalUserSource users, CancellationToken ct) =>
+        TypedResults.Ok(await users.FindOrMakeAsync(user, ct));
 
     internal static async Task<RedirectHttpResult> Start(HttpContext http, OidcSignIn signIn, PublicAddress address, CancellationToken ct)
     {

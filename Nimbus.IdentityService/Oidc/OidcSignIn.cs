@@ -111,7 +111,7 @@ public sealed class OidcSignIn(
     /// The account of this subject, made at first sight. An address that has an account already is not taken over: who made
     /// that one has never shown that the address is theirs, and need not be the one whom the issuer knows.
     /// </summary>
-    private Task<Guid> FindOrMakeAsync(ExternalUser external, CancellationToken ct) => db.InTransactionAsync(async token =>
+    internal Task<Guid> FindOrMakeAsync(ExternalUser external, CancellationToken ct) => db.InTransactionAsync(async token =>
     {
         var found = await db.ExternalLogins.Where(l => l.Issuer == external.Issuer && l.Subject == external.Subject)
             .Select(l => (Guid?)l.UserId).SingleOrDefaultAsync(token);

@@ -5,5 +5,6 @@ namespace Nimbus.IdentityService.Oidc;
 internal static class OidcSignInRegistration
 {
     public static IServiceCollection AddOidcSignIn(this IServiceCollection services) =>
-        services.AddExternalIssuer().AddSingleton<PendingSignIns>().AddScoped<OidcSignIn>();
+        services
+            .AddSingleton<PendingSignIns>().AddScoped<OidcSignIn>().AddSingleton<IExternalUserSource, DatabaseUserSource>();
 }

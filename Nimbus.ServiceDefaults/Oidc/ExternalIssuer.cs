@@ -30,14 +30,18 @@ public sealed class ExternalIssuer(IHttpClientFactory clients, IOptions<OidcOpti
     }
 
     /// <summary>What an ID token says, or null where it is not one of this issuer, for us, in time and with this nonce.</summary>
+    /// <param name="token">A token of the issuer.</param>
+    /// <param name="nonce">Of the sign-in; null where there was none, since the token comes as Bearer.</param>
+    /// <param name="ct">Stops waiting.</param>
     /// <exception cref="ProblemException">503 <c>issuer_unavailable</c>.</exception>
-    public async Task<ExternalUser?> VerifyAsync(string idToken, string nonce, CancellationToken ct)
+    public async Task<ExternalUser?> VerifyAsync(string token, string? nonce, CancellationToken ct)
     {
         var current = await KnownAsync(ct);
-        var result = Verify(idToken, current);
+        var result = Verify(token, current);
         if (result.Refusal is JwtRefusal.BadSignature && time.GetUtcNow() - current.At >= BetweenAttempts)
-            result = Verify(idToken, await LearnAsync(current, ct));
-        if (result.Refusal is not null || result.Claims.Text("nonce") != nonce || result.Claims.Text("sub") is not { Length: > 0 and <= 255 } subject)
+            result = Verify(token, await LearnAsync(current, ct));
+        if (result.Refusal is not null || (nonce is not null && result.Claims.Text("nonce") != nonce)
+            || result.Claims.Text("sub") is not { Length: > 0 and <= 255 } subject)
             return null;
         // For several audiences, the one it was made for is said apart.
         if (result.Claims.TryGetProperty("azp", out _) && result.Claims.Text("azp") != options.Value.ClientId)

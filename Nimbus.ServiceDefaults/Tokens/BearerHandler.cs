@@ -11,6 +11,7 @@ namespace Nimbus.ServiceDefaults;
 internal sealed class BearerHandler(
     JwtVerifier tokens,
     PersonalTokens personalTokens,
+    ExternalUsers externalUsers,
     SessionRevocation sessions,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
@@ -28,6 +29,10 @@ internal sealed class BearerHandler(
         if (PersonalTokens.IsOne(token))
             return await ReadPersonalAsync(token);
         var result = tokens.Verify(token);
+        if (result.Refusal is JwtRefusal.UnknownIssuer && externalUsers.IsOn)
+            return await externalUsers.FindAsync(token, SchemeName, Context.RequestAborted) is { } external
+                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(external), SchemeName))
+                : Refuse(Describe(JwtRefusal.BadSignature));
         if (result.Refusal is { } refusal)
             return Refuse(Describe(refusal));
         if (ReadIdentity(result) is not { } identity)

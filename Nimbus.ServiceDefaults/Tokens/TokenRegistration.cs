@@ -25,6 +25,7 @@ internal static class TokenRegistration
         services.TryAddSingleton<IPersonalTokenSource, IdentityTokenSource>();
         services.AddSingleton<PersonalTokens>();
         services.AddSingleton<IAuthorizationHandler, TokenScopeHandler>();
+        services.AddExternalIssuer();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SessionRevocation>();
         services.AddHostedService<RevocationListener>();

@@ -48,6 +48,32 @@ public sealed class OidcTests(IdentitySystem system) : IClassFixture<IdentitySys
         Assert.Equal(1, issuer.KeysAsked);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_of_the_issuer_speaks_for_its_user_and_changes_no_sign_in(bool byRsa)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        issuer.SignsByRsa = byRsa;
+        await using var identity = await StartAsync(issuer);
+        var token = issuer.NewToken("n");
+
+        var me = await (await GetAsync(identity, "/v1/auth/me", cookie: null, token)).JsonAsync();
+
+        Assert.Equal(issuer.Email, me.GetProperty("email").GetString());
+        Assert.Equal(me.GetProperty("id").GetGuid(), (await SignInAsync(identity, issuer)).GetProperty("user").GetProperty("id").GetGuid());
+        Assert.Equal("forbidden", await (await GetAsync(identity, "/v1/auth/tokens", cookie: null, token)).CodeAsync(HttpStatusCode.Forbidden));
+        // The running system knows no such issuer.
+        using var elsewhere = system.WithToken(token);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await elsewhere.GetAsync("/v1/auth/me")).StatusCode);
+        issuer.Change = claims => claims["aud"] = "another-client";
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(identity, "/v1/auth/me", cookie: null, issuer.NewToken("n"))).StatusCode);
+        issuer.Change = _ => { };
+        var parts = token.Split('.');
+        Assert.Equal(HttpStatusCode.Unauthorized,
+            (await GetAsync(identity, "/v1/auth/me", cookie: null, $"{parts[0]}.{parts[1]}.{issuer.NewToken("m").Split('.')[2]}")).StatusCode);
+    }
+
     [Fact]
     public async Task Keys_roll_over()
     {
@@ -169,9 +195,11 @@ public sealed class OidcTests(IdentitySystem system) : IClassFixture<IdentitySys
             cookie[..cookie.IndexOf(';', StringComparison.Ordinal)]);
     }
 
-    private static async Task<HttpResponseMessage> GetAsync(IdentityHost identity, string path, string? cookie)
+    private static async Task<HttpResponseMessage> GetAsync(IdentityHost identity, string path, string? cookie, string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (cookie is not null)
             request.Headers.Add("Cookie", cookie);
         return await identity.Client.SendAsync(request);
