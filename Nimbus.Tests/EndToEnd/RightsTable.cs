@@ -107,5 +107,8 @@ public static class RightsTable
         ["GET /v1/schema/events/{name}/properties"] = Access.Viewer,
         ["GET /v1/schema/events/{name}/properties/{key}/values"] = Access.Viewer,
         ["GET /v1/export/events"] = Access.Viewer,
+        ["GET /v1/persons"] = Access.Viewer,
+        ["GET /v1/persons/{id}"] = Access.Viewer,
+        ["GET /v1/persons/{id}/events"] = Access.Viewer,
     };
 }
