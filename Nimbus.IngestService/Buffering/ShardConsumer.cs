@@ -44,7 +44,7 @@ internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMu
                     "XREADGROUP", "GROUP", StreamKeys.Group, name.ToString(), "COUNT", count,
                     "BLOCK", (int)Wait.TotalMilliseconds, "STREAMS", keys.Stream, own ? Beginning : New)
                 .WaitAsync(Wait + Patience, ct);
-            var entries = answer.IsNull ? [] : ShardEntry.ListFrom(((RedisResult[])((RedisResult[])answer!)[0]!)[1]);
+            var entries = answer.IsNull ? [] : ShardEntry.ListFrom(EntriesOfOnlyStream(answer));
             _ownFirst = own && entries.Count > 0;
             return entries;
         }
@@ -113,6 +113,13 @@ internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMu
                 ])
             .WaitAsync(Patience);
         _ownFirst = ownFirst;
+    }
+
+    /// <summary>Protocol 2 answers a list of streams, each a list of name and entries; protocol 3 a map from name to entries.</summary>
+    private static RedisResult EntriesOfOnlyStream(RedisResult answer)
+    {
+        var streams = (RedisResult[])answer!;
+        return streams is [var stream] ? ((RedisResult[])stream!)[1] : streams[1];
     }
 
     /// <summary>XINFO says another thing than the rest where not even the stream is there.</summary>
