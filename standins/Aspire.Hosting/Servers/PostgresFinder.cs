@@ -40,7 +40,7 @@ internal static class PostgresFinder
         var tried = failures.Count == 0 ? "" : $" (tried: {string.Join("; ", failures)})";
         throw new DistributedApplicationException(
             $"PostgreSQL {PostgresInstallation.OldestMajor} or newer is not on this machine{tried}. Install it (Debian and "
-            + "Ubuntu: apt-get install postgresql), or install npm, or run with Docker and UseAspire=true, or give "
+            + "Ubuntu: apt-get install postgresql), or install npm, or run on real Aspire with Docker, or give "
             + "the connection string of a server of yours as ConnectionStrings__postgres.");
     }
 

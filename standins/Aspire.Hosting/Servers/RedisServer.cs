@@ -93,8 +93,8 @@ internal static class RedisServer
                 return installed;
         }
         throw new DistributedApplicationException(
-            $"Redis is not on this machine{tried}. Install it (Debian and Ubuntu: apt-get install redis-server), or run with "
-            + "Docker and UseAspire=true, or give the connection string of a server of yours as ConnectionStrings__redis.");
+            $"Redis is not on this machine{tried}. Install it (Debian and Ubuntu: apt-get install redis-server), or run on "
+            + "real Aspire with Docker, or give the connection string of a server of yours as ConnectionStrings__redis.");
     }
 
     private static string? Find(Machine machine) =>
