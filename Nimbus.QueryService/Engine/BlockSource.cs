@@ -15,20 +15,24 @@ internal abstract class BlockSource
     /// <summary>0 unless sealed; see <see cref="EventBlock.SealedVersion"/>.</summary>
     public virtual long SealedVersion => 0;
 
-    public abstract ReadOnlySpan<long> Times(ref long[]? scratch);
+    public abstract ReadOnlySpan<long> Times(scoped ref long[]? scratch);
 
-    public abstract ReadOnlySpan<int> Names(ref int[]? scratch);
+    public abstract ReadOnlySpan<int> Names(scoped ref int[]? scratch);
 
-    public abstract ReadOnlySpan<int> Persons(ref int[]? scratch);
+    public abstract ReadOnlySpan<int> Persons(scoped ref int[]? scratch);
 
-    public abstract ReadOnlySpan<byte> Flags(ref byte[]? scratch);
+    public abstract ReadOnlySpan<byte> Flags(scoped ref byte[]? scratch);
 
     /// <summary>Empty where no event has one.</summary>
-    public abstract ReadOnlySpan<long> Seqs(ref long[]? scratch);
+    public abstract ReadOnlySpan<long> Seqs(scoped ref long[]? scratch);
 
-    public abstract ReadOnlySpan<int> Codes(PropertyColumn column, ref int[]? scratch);
+    /// <summary>The ids of the columns of which some event has a value.</summary>
+    public abstract IEnumerable<int> Columns { get; }
 
-    protected static Span<T> Room<T>(ref T[]? scratch, int count)
+    /// <summary>All 0 where no event has a value.</summary>
+    public abstract ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch);
+
+    protected static Span<T> Room<T>(scoped ref T[]? scratch, int count)
     {
         if (scratch is null || scratch.Length < count)
             scratch = new T[count];

@@ -47,7 +47,7 @@ public sealed class BlockView
     {
         if (!_codes.TryGetValue(column.Id, out var scratch))
             _codes.Add(column.Id, scratch = new CodeScratch());
-        return Cut(Block.Source.Codes(column, ref scratch.Codes));
+        return Cut(Block.Source.Codes(column.Id, ref scratch.Codes));
     }
 
     private ReadOnlySpan<T> Cut<T>(ReadOnlySpan<T> whole) => whole.Slice(Block.Start, Block.Count);

@@ -23,21 +23,49 @@ internal sealed class MemoryBlock : BlockSource
 
     public override long LastMs => _times[^1];
 
-    public IReadOnlyDictionary<int, int[]> AllCodes => _codes;
+    public override IEnumerable<int> Columns => _codes.Keys;
 
-    public override ReadOnlySpan<long> Times(ref long[]? scratch) => _times;
+    public long TimeAt(int row) => _times[row];
 
-    public override ReadOnlySpan<int> Names(ref int[]? scratch) => _names;
+    /// <summary>Where the first event lies that is not before a time; the count without one.</summary>
+    public int FirstAtLeast(long ms) => Search.FirstAtLeast(_times, ms);
 
-    public override ReadOnlySpan<int> Persons(ref int[]? scratch) => _persons;
-
-    public override ReadOnlySpan<byte> Flags(ref byte[]? scratch) => _flags;
-
-    public override ReadOnlySpan<long> Seqs(ref long[]? scratch) => _seqs;
-
-    public override ReadOnlySpan<int> Codes(PropertyColumn column, ref int[]? scratch)
+    /// <summary>A copy of part of a block, its columns in arrays.</summary>
+    public static MemoryBlock Of(BlockSource source, int start, int count)
     {
-        if (_codes.TryGetValue(column.Id, out var codes))
+        long[]? longs = null, seqLongs = null;
+        int[]? names = null, persons = null, codes = null;
+        byte[]? bytes = null;
+        var seqs = source.Seqs(ref seqLongs);
+        var columns = new Dictionary<int, int[]>();
+        foreach (var column in source.Columns)
+        {
+            var part = source.Codes(column, ref codes).Slice(start, count);
+            if (part.ContainsAnyExcept(0))
+                columns.Add(column, part.ToArray());
+        }
+        return new MemoryBlock(
+            source.Times(ref longs).Slice(start, count).ToArray(),
+            source.Names(ref names).Slice(start, count).ToArray(),
+            source.Persons(ref persons).Slice(start, count).ToArray(),
+            source.Flags(ref bytes).Slice(start, count).ToArray(),
+            seqs.IsEmpty ? null : seqs.Slice(start, count).ToArray(),
+            columns);
+    }
+
+    public override ReadOnlySpan<long> Times(scoped ref long[]? scratch) => _times;
+
+    public override ReadOnlySpan<int> Names(scoped ref int[]? scratch) => _names;
+
+    public override ReadOnlySpan<int> Persons(scoped ref int[]? scratch) => _persons;
+
+    public override ReadOnlySpan<byte> Flags(scoped ref byte[]? scratch) => _flags;
+
+    public override ReadOnlySpan<long> Seqs(scoped ref long[]? scratch) => _seqs;
+
+    public override ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch)
+    {
+        if (_codes.TryGetValue(column, out var codes))
             return codes;
         var none = Room(ref scratch, Count);
         none.Clear();
