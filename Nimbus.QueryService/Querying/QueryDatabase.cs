@@ -23,15 +23,7 @@ public sealed class QueryDatabase(NpgsqlDataSource database, IOptions<QueryLimit
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await using var connection = await database.OpenConnectionAsync(ct);
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-            var snapshot = new Snapshot(connection, transaction, limits.Value.Timeout);
-            await using (var begin = snapshot.Command(BeginSql))
-            {
-                var milliseconds = (long)limits.Value.Timeout.TotalMilliseconds;
-                begin.Parameters.AddWithValue("milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
-                await begin.ExecuteNonQueryAsync(ct);
-            }
+            await using var snapshot = await OpenAsync(ct);
             return await read(snapshot);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
@@ -48,14 +40,55 @@ public sealed class QueryDatabase(NpgsqlDataSource database, IOptions<QueryLimit
             metrics.Record(kind, Stopwatch.GetElapsedTime(started));
         }
     }
+
+    private async Task<Snapshot> OpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await BeginAsync(ct);
+        }
+        catch (NpgsqlException e) when (e.IsTransient)
+        {
+            // A pool does not know that its connections died with the server, which may long be back: once more, on a new one.
+            database.Clear();
+            return await BeginAsync(ct);
+        }
+    }
+
+    private async Task<Snapshot> BeginAsync(CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+            var snapshot = new Snapshot(connection, transaction, limits.Value.Timeout);
+            await using var begin = snapshot.Command(BeginSql);
+            var milliseconds = (long)limits.Value.Timeout.TotalMilliseconds;
+            begin.Parameters.AddWithValue("milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
+            await begin.ExecuteNonQueryAsync(ct);
+            return snapshot;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 }
 
 /// <summary>One state of eventsdb, as long as the query lasts.</summary>
-public sealed class Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeSpan timeout)
+public sealed class Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeSpan timeout) : IAsyncDisposable
 {
     public NpgsqlCommand Command(string sql) => new(sql, connection, transaction)
     {
         // PostgreSQL ends a slow statement; this is for a server that has stopped answering.
         CommandTimeout = (int)timeout.TotalSeconds + 10,
     };
+
+    /// <summary>Ends the transaction and gives the connection back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
 }

@@ -47,18 +47,17 @@ public sealed class ImportTests(NimbusSystem nimbus)
         var file = folder.Copy(Sample);
         var project = await TestProject.CreateAsync(nimbus);
 
-        // Small batches, one at a time, so that the break falls in the middle.
-        string[] slowly = ["--batch-size", "20", "--in-flight", "1"];
-        await using (var import = NimbusCommand.Import(project, file, slowly))
+        // An event at a time, each waiting for the disk, so that the break falls in the middle.
+        await using (var import = NimbusCommand.Import(project, file, "--batch-size", "1", "--in-flight", "1"))
         {
-            await Eventually.TrueAsync(async () => await project.CountAsync() > 100, () => "nothing is imported", TimeSpan.FromSeconds(30));
+            await Eventually.TrueAsync(async () => await project.CountAsync() > 0, () => "nothing is imported", TimeSpan.FromSeconds(30));
             import.Interrupt();
             var (exitCode, output) = await import.EndAsync(TimeSpan.FromSeconds(30));
             Assert.True(exitCode == 130, $"{exitCode}: {output}");
         }
         Assert.True(await project.CountAsync() < Truth.GetProperty("events").GetInt64(), "the import was over before it was interrupted");
 
-        await using (var import = NimbusCommand.Import(project, file, slowly))
+        await using (var import = NimbusCommand.Import(project, file, "--batch-size", "20", "--in-flight", "1"))
         {
             await nimbus.KillAsync("ingest");
             var (exitCode, output) = await import.EndAsync(TimeSpan.FromMinutes(2));
