@@ -27,6 +27,7 @@ app.UseServiceDefaults();
 app.MapAuth();
 app.MapPasswords();
 app.MapOidc();
+app.MapSessions();
 app.MapPersonalTokens();
 app.MapProjects();
 app.MapKeys();

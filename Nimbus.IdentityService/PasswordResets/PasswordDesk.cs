@@ -27,7 +27,7 @@ public sealed class PasswordDesk(
     public async Task ChangeAsync(Guid userId, Guid sessionId, string current, string next, CancellationToken ct)
     {
         await RequirePasswordAsync(userId, current, ct);
-        var hash = passwords.Hash(next);
+        var hash = await passwords.HashAsync(next, ct);
         var ended = await db.InTransactionAsync(async token =>
         {
             await SetAsync(userId, hash, token);
@@ -42,7 +42,7 @@ public sealed class PasswordDesk(
     public async Task RequirePasswordAsync(Guid userId, string? password, CancellationToken ct)
     {
         var hash = await db.Users.Where(u => u.Id == userId).Select(u => u.PasswordHash).SingleOrDefaultAsync(ct);
-        if (hash is not null && passwords.Check(hash, password ?? "") == PasswordCheck.Wrong)
+        if (hash is not null && await passwords.CheckAsync(hash, password ?? "", ct) == PasswordCheck.Wrong)
             throw new ProblemException(403, "wrong_password", "This is not the account's password.");
     }
 
@@ -72,7 +72,7 @@ public sealed class PasswordDesk(
         var now = time.GetStoredNow();
         if (!await db.PasswordResets.AnyAsync(r => r.Hash == hash && r.ExpiresAt > now, ct))
             throw NoSuchLink();
-        var newHash = passwords.Hash(password);
+        var newHash = await passwords.HashAsync(password, ct);
         var ended = await db.InTransactionAsync(async token =>
         {
             var userId = await db.PasswordResets.Where(r => r.Hash == hash && r.ExpiresAt > now)

@@ -21,6 +21,13 @@ public static class RefreshRules
     /// <summary>From the last refresh, not from the sign-in.</summary>
     public static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(7);
 
+    /// <summary>From the sign-in: after that nothing renews a session, and its owner signs in again.</summary>
+    public static readonly TimeSpan SessionLifetime = TimeSpan.FromDays(90);
+
+    /// <summary>When a session that is refreshed now ends unless it is refreshed again.</summary>
+    public static DateTimeOffset ExpiryOf(DateTimeOffset begun, DateTimeOffset now) =>
+        begun + SessionLifetime is var end && end < now + RefreshLifetime ? end : now + RefreshLifetime;
+
     public static RefreshVerdict Judge(RefreshToken token, Session session, DateTimeOffset now) =>
         token.UsedAt is not null ? RefreshVerdict.Reused // first: a second use tells of a theft even when all has ended
         : session.RevokedAt is not null || token.ExpiresAt <= now ? RefreshVerdict.Ended

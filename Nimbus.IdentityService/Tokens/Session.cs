@@ -11,6 +11,12 @@ public sealed class Session
 
     public required Guid UserId { get; init; }
 
+    /// <summary>From where it was begun.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The start of the User-Agent it was begun with.</summary>
+    public string? UserAgent { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When the youngest refresh token ends; moves on with each refresh.</summary>
@@ -29,6 +35,7 @@ public sealed class Session
 public static class RevocationReason
 {
     public const string Logout = "logout";
+    public const string EndedByOwner = "ended_by_owner";
     public const string TokenReused = "token_reused";
     public const string PasswordChanged = "password_changed";
     public const string AccountDeleted = "account_deleted";
@@ -43,6 +50,8 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         session.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Cascade);
         session.Property(s => s.Id).HasColumnName("id").ValueGeneratedNever();
         session.Property(s => s.UserId).HasColumnName("user_id");
+        session.Property(s => s.Address).HasColumnName("address");
+        session.Property(s => s.UserAgent).HasColumnName("user_agent");
         session.Property(s => s.CreatedAt).HasColumnName("created_at");
         session.Property(s => s.ExpiresAt).HasColumnName("expires_at");
         session.Property(s => s.RevokedAt).HasColumnName("revoked_at");

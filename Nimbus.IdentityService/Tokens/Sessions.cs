@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.Audit;
+using Nimbus.IdentityService.Requests;
 using Nimbus.IdentityService.Storage;
 using Nimbus.ServiceDefaults;
 
@@ -7,8 +8,10 @@ namespace Nimbus.IdentityService.Tokens;
 
 /// <summary>Sign-ins: begun, carried on by rotating refresh tokens, ended.</summary>
 public sealed class Sessions(
-    IdentityDb db, TokenIssuer issuer, SessionAnnouncements announcements, AuditLog audit, TimeProvider time)
+    IdentityDb db, TokenIssuer issuer, SessionAnnouncements announcements, AuditLog audit, IHttpContextAccessor http, TimeProvider time)
 {
+    private const int MaxUserAgentLength = 200;
+
     /// <summary>A new session with its first pair, added to the unit of work at hand.</summary>
     public TokenPair Begin(Guid userId)
     {
@@ -17,8 +20,10 @@ public sealed class Sessions(
         {
             Id = Guid.CreateVersion7(now),
             UserId = userId,
+            Address = http.HttpContext?.Connection.RemoteIpAddress?.ToString(),
+            UserAgent = UserAgent(),
             CreatedAt = now,
-            ExpiresAt = now + RefreshRules.RefreshLifetime,
+            ExpiresAt = RefreshRules.ExpiryOf(now, now),
         };
         db.Sessions.Add(session);
         audit.Add(AuditAction.SessionStarted, userId, target: session.Id.ToString());
@@ -43,6 +48,27 @@ public sealed class Sessions(
         }
         return pair ?? throw new ProblemException(401, "invalid_refresh_token",
             "The refresh token is unknown or has ended. Sign in again.");
+    }
+
+    /// <summary>The sessions of a user that run, <paramref name="current"/> among them.</summary>
+    public async Task<SessionList> ListAsync(Guid userId, Guid current, Paging<Guid> paging, CancellationToken ct)
+    {
+        var (after, now) = (paging.After ?? Guid.Empty, time.GetStoredNow());
+        var rows = await db.Sessions.AsNoTracking()
+            .Where(s => s.UserId == userId && s.RevokedAt == null && s.ExpiresAt > now && s.Id > after)
+            .OrderBy(s => s.Id).Take(paging.Limit + 1).ToListAsync(ct);
+        var (page, next) = paging.Cut(rows, s => s.Id.ToString("D"));
+        return new SessionList(
+            [.. page.Select(s => new SessionAnswer(s.Id, s.Address, s.UserAgent, s.CreatedAt, s.ExpiresAt, s.Id == current))], next);
+    }
+
+    /// <summary>As <see cref="EndAsync"/>, for a session of this user.</summary>
+    /// <exception cref="ProblemException">404 <c>session_not_found</c>; 503 <c>redis_unavailable</c>.</exception>
+    public async Task EndOwnAsync(Guid userId, Guid sessionId, CancellationToken ct)
+    {
+        if (!await db.Sessions.AnyAsync(s => s.Id == sessionId && s.UserId == userId && s.RevokedAt == null, ct))
+            throw new ProblemException(404, "session_not_found", "There is no such session of yours.");
+        await EndAsync(sessionId, RevocationReason.EndedByOwner, ct);
     }
 
     /// <summary>Ends the session: its refresh tokens now, its access tokens on every node within a second.</summary>
@@ -114,7 +140,7 @@ public sealed class Sessions(
         {
             case RefreshVerdict.Rotate:
                 token.UsedAt = now;
-                session.ExpiresAt = now + RefreshRules.RefreshLifetime;
+                session.ExpiresAt = RefreshRules.ExpiryOf(session.CreatedAt, now);
                 return (NewPair(session, now), null);
             case RefreshVerdict.Reused:
                 if (session.RevokedAt is null)
@@ -131,6 +157,14 @@ public sealed class Sessions(
     private async Task<Session?> LockAsync(Guid sessionId, CancellationToken ct) =>
         (await db.Sessions.FromSql($"SELECT * FROM sessions WHERE id = {sessionId} FOR UPDATE").ToListAsync(ct))
             .SingleOrDefault();
+
+    private string? UserAgent()
+    {
+        // As PostgreSQL takes it: a header may hold any byte.
+        var sent = http.HttpContext?.Request.Headers.UserAgent.ToString() ?? "";
+        var kept = new string([.. sent.Where(c => c is >= ' ' and <= '~').Take(MaxUserAgentLength)]);
+        return kept.Length == 0 ? null : kept;
+    }
 
     private void Revoke(Session session, string reason)
     {

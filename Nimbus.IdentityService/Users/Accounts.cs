@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Nimbus.IdentityService.Audit;
 using Nimbus.IdentityService.Invitations;
 using Nimbus.IdentityService.Projects;
@@ -12,23 +13,32 @@ namespace Nimbus.IdentityService.Users;
 /// <summary>Making an account, and proving that it is one's own.</summary>
 public sealed class Accounts(
     IdentityDb db, Passwords passwords, Sessions sessions, Administrators administrators, InvitationDesk invitations, ProjectAnnouncements projects,
-    AuditLog audit, TimeProvider time)
+    AuditLog audit, IOptions<RegistrationOptions> registration, TimeProvider time)
 {
     /// <summary>A new account and its first session.</summary>
     /// <param name="invitation">The token of an invitation, whose project the account is in then; null for none.</param>
-    /// <exception cref="ProblemException">409 <c>email_taken</c>; as <see cref="InvitationDesk.UseAsync"/>.</exception>
+    /// <exception cref="ProblemException">
+    /// 403 <c>registration_closed</c>: only the very first account, and who is invited, may; 409 <c>email_taken</c>; as
+    /// <see cref="InvitationDesk.UseAsync"/>.
+    /// </exception>
     public async Task<SignedIn> RegisterAsync(string email, string password, string? name, string? invitation, CancellationToken ct)
     {
+        var onlyTheFirst = !registration.Value.Open && invitation is null;
+        if (onlyTheFirst && await db.Users.AnyAsync(ct))
+            throw Closed();
         var normalized = EmailAddress.Normalize(email);
         if (await db.Users.AnyAsync(u => u.EmailNormalized == normalized, ct))
             throw Taken();
 
-        var hash = passwords.Hash(password);
+        var hash = await passwords.HashAsync(password, ct);
         try
         {
             var (signedIn, joined) = await db.InTransactionAsync(async token =>
             {
                 var now = time.GetStoredNow();
+                var isFirst = await administrators.IsFirstAccountAsync(token);
+                if (onlyTheFirst && !isFirst)
+                    throw Closed();
                 var user = new User
                 {
                     Id = Guid.CreateVersion7(now),
@@ -36,7 +46,7 @@ public sealed class Accounts(
                     EmailNormalized = normalized,
                     Name = name,
                     PasswordHash = hash,
-                    IsAdministrator = await administrators.IsFirstAccountAsync(token),
+                    IsAdministrator = isFirst,
                     CreatedAt = now,
                 };
                 db.Users.Add(user);
@@ -61,11 +71,11 @@ public sealed class Accounts(
         // What cannot be an address cannot be looked up either (PostgreSQL refuses U+0000), but costs the same.
         var normalized = EmailAddress.IsPlausible(email) ? EmailAddress.Normalize(email) : null;
         var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.EmailNormalized == normalized, ct);
-        var check = passwords.Check(user?.PasswordHash, password);
+        var check = await passwords.CheckAsync(user?.PasswordHash, password, ct);
         if (user is null || check == PasswordCheck.Wrong)
             return null;
 
-        var fresh = check == PasswordCheck.RightButStale ? passwords.Hash(password) : null;
+        var fresh = check == PasswordCheck.RightButStale ? await passwords.HashAsync(password, ct) : null;
         return await db.InTransactionAsync(async token =>
         {
             // Only where it is still the hash that was checked: a password changed meanwhile stays changed.
@@ -90,6 +100,9 @@ public sealed class Accounts(
             select new MembershipAnswer(project.Id, project.Name, member.Role)).ToListAsync(ct);
         return new MeAnswer(user.Id, user.Email, user.Name, user.IsAdministrator, user.CreatedAt, projects);
     }
+
+    private static ProblemException Closed() =>
+        new(403, "registration_closed", "This installation does not take new accounts by itself. Ask a member for an invitation.");
 
     private static ProblemException Taken() => new(409, "email_taken", "There is an account with this address already.");
 }

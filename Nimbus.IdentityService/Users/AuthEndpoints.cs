@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 using Nimbus.IdentityService.Invitations;
 using Nimbus.IdentityService.LoginAttempts;
 using Nimbus.IdentityService.Requests;
@@ -32,13 +31,10 @@ internal static class AuthEndpoints
     }
 
     internal static async Task<Results<Created<SignedIn>, ProblemHttpResult>> Register(
-        RegisterRequest request, Accounts accounts, InvitationDesk invitations, IOptions<RegistrationOptions> registration,
-        CancellationToken ct)
+        RegisterRequest request, Accounts accounts, InvitationDesk invitations, CancellationToken ct)
     {
         if (request.Invitation is { } invitation && !await invitations.IsOpenAsync(invitation, ct))
             throw InvitationDesk.NotFound();
-        if (!registration.Value.Open && request.Invitation is null)
-            return Problem.Of(403, "registration_closed", "This installation does not take new accounts by itself.");
 
         var errors = new FieldErrors();
         var email = errors.RequiredLine("email", request.Email, EmailAddress.MaxLength);

@@ -1,6 +1,8 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Nimbus.IdentityService.Requests;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IdentityService.Users;
 
@@ -15,7 +17,7 @@ public enum PasswordCheck
 }
 
 /// <summary>Passwords by the framework's hasher: PBKDF2 with HMAC-SHA-512, a random salt, the count in the hash.</summary>
-public sealed class Passwords
+public sealed class Passwords : IDisposable
 {
     public const int MinLength = 8;
 
@@ -27,9 +29,14 @@ public sealed class Passwords
 
     private readonly PasswordHasher<User> hasher;
     private readonly string hashOfNobody;
+    private readonly ConcurrencyLimiter turns;
 
-    public Passwords(int iterations = CurrentIterations)
+    /// <param name="maxWaiting">Who comes when so many wait for their turn is sent away.</param>
+    public Passwords(int iterations = CurrentIterations, int maxWaiting = 100)
     {
+        // A hash takes a processor for a tenth of a second. More at once would make each as slow as all, and starve what
+        // else this service does.
+        turns = new(new() { PermitLimit = Math.Max(1, Environment.ProcessorCount - 1), QueueLimit = maxWaiting });
         hasher = new(Options.Create(new PasswordHasherOptions
         {
             CompatibilityMode = PasswordHasherCompatibilityMode.IdentityV3,
@@ -48,6 +55,15 @@ public sealed class Passwords
         return password ?? "";
     }
 
+    /// <summary><see cref="Hash"/>, in turn.</summary>
+    /// <exception cref="ProblemException">503 <c>busy</c>.</exception>
+    public Task<string> HashAsync(string password, CancellationToken ct) => InTurnAsync(() => Hash(password), ct);
+
+    /// <summary><see cref="Check"/>, in turn.</summary>
+    /// <exception cref="ProblemException">503 <c>busy</c>.</exception>
+    public Task<PasswordCheck> CheckAsync(string? hash, string password, CancellationToken ct) =>
+        InTurnAsync(() => Check(hash, password), ct);
+
     // The framework's hasher takes a user to let others salt by it; its own does not look at it.
     public string Hash(string password) => hasher.HashPassword(null!, password);
 
@@ -61,5 +77,15 @@ public sealed class Passwords
             (_, PasswordVerificationResult.SuccessRehashNeeded) => PasswordCheck.RightButStale,
             _ => PasswordCheck.Right,
         };
+    }
+
+    public void Dispose() => turns.Dispose();
+
+    private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken ct)
+    {
+        using var turn = await turns.AcquireAsync(cancellationToken: ct);
+        if (!turn.IsAcquired)
+            throw new ProblemException(503, "busy", "Too many people sign in at this moment. Try again in a few seconds.");
+        return await Task.Run(work, CancellationToken.None);
     }
 }

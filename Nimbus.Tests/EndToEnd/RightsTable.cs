@@ -53,6 +53,8 @@ public static class RightsTable
         ["GET /v1/auth/me"] = Access.Own,
         ["DELETE /v1/auth/me"] = Access.Own,
         ["POST /v1/auth/password"] = Access.Own,
+        ["GET /v1/auth/sessions"] = Access.Own,
+        ["DELETE /v1/auth/sessions/{session_id}"] = Access.Own,
         ["GET /v1/auth/tokens"] = Access.Own,
         ["POST /v1/auth/tokens"] = Access.Own,
         ["DELETE /v1/auth/tokens/{token_id}"] = Access.Own,

@@ -36,6 +36,14 @@ public sealed class RefreshRulesTests
         Assert.Equal(expected, RefreshRules.Judge(token, session, Now));
     }
 
+    [Theory]
+    [InlineData(0, 7)]
+    [InlineData(80, 87)]
+    [InlineData(83, 90)]
+    [InlineData(88, 90)] // 88 + 7 = 95: cut at 90
+    public void A_session_ends_seven_days_after_its_last_refresh_and_ninety_after_the_sign_in(int refreshedOnDay, int endsOnDay) =>
+        Assert.Equal(Now.AddDays(endsOnDay), RefreshRules.ExpiryOf(Now, Now.AddDays(refreshedOnDay)));
+
     [Fact]
     public void Refresh_tokens_are_random_over_256_bits()
     {

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Storage;
+using Nimbus.Tests.EndToEnd;
 using Nimbus.Tests.Hosting;
 using Npgsql;
 
@@ -42,8 +43,16 @@ public sealed class SecretResealingTests(IdentitySystem system) : IClassFixture<
             ["Nimbus:OtherMasterKeys:v1"] = First,
         });
         Assert.Equal(secret, await SecretAsync(after, keyId));
+        var personal = await (await SendAsync(after, token, "/v1/auth/tokens", new { name = "x", scopes = new[] { "admin" } })).JsonAsync(HttpStatusCode.Created);
+        await using (var command = NimbusCommand.Start(
+            "keys", "re-encrypt", "--url", after.Address.ToString(), "--token", personal.GetProperty("token").GetString()!))
+        {
+            var (exitCode, output) = await command.EndAsync(TimeSpan.FromSeconds(60));
+            Assert.True(exitCode == 0, output);
+            Assert.Contains("1 secrets sealed anew; all are under master key v2.", output, StringComparison.Ordinal);
+        }
         var answer = await (await SendAsync(after, token, "/v1/admin/keys/re-encrypt")).JsonAsync();
-        Assert.Equal((1, 0), (answer.GetProperty("resealed").GetInt32(), answer.GetProperty("remaining").GetInt32()));
+        Assert.Equal((0, 0), (answer.GetProperty("resealed").GetInt32(), answer.GetProperty("remaining").GetInt32()));
         Assert.Equal(secret, await SecretAsync(after, keyId));
 
         await using var db = new IdentityDb(new DbContextOptionsBuilder<IdentityDb>().UseNpgsql(connection).Options);
@@ -71,6 +80,18 @@ public sealed class SecretResealingTests(IdentitySystem system) : IClassFixture<
             await (await closed.Client.PostAsJsonAsync("/v1/auth/register", account)).CodeAsync(HttpStatusCode.Forbidden));
         Assert.Equal(HttpStatusCode.Created,
             (await closed.Client.PostAsJsonAsync("/v1/auth/register", account with { invitation = invitation })).StatusCode);
+    }
+
+    [Fact]
+    public async Task With_registration_closed_the_installations_first_account_is_made_all_the_same()
+    {
+        await using var closed = await StartAsync(await NewDatabaseAsync(), new() { ["Nimbus:Registration:Open"] = "false" });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => closed.Client.PostAsJsonAsync(
+            "/v1/auth/register", new { email = $"ada{i}@example.com", password = SignedInUser.Password })));
+        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden],
+            answers.Select(answer => answer.StatusCode).Order());
+        Assert.Equal("registration_closed",
+            await answers.First(answer => answer.StatusCode == HttpStatusCode.Forbidden).CodeAsync(HttpStatusCode.Forbidden));
     }
 
     [Fact]

@@ -112,6 +112,31 @@ public sealed class SessionTests(IdentitySystem system) : IClassFixture<Identity
     }
 
     [Fact]
+    public async Task Sessions_are_listed_and_ended_one_by_one_by_their_owner_alone()
+    {
+        var (user, stranger) = (await system.NewUserAsync(), await system.NewUserAsync());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/login")
+        {
+            Content = JsonContent.Create(new { email = user.Email, password = SignedInUser.Password }),
+            Headers = { { "User-Agent", "Pocket/1.0" } },
+        };
+        using var other = system.WithToken((await (await system.Anonymous.SendAsync(request)).JsonAsync()).GetProperty("access_token").GetString()!);
+
+        var sessions = (await (await user.Client.GetAsync("/v1/auth/sessions")).JsonAsync()).GetProperty("sessions").EnumerateArray().ToList();
+        Assert.Equal([(true, null), (false, "Pocket/1.0")],
+            sessions.Select(s => (s.GetProperty("current").GetBoolean(), s.GetProperty("user_agent").GetString())));
+        Assert.All(sessions, s => Assert.True(IPAddress.TryParse(s.GetProperty("address").GetString(), out _)));
+
+        var path = $"/v1/auth/sessions/{sessions[1].GetProperty("id").GetGuid()}";
+        Assert.Equal("session_not_found", await (await stranger.Client.DeleteAsync(path)).CodeAsync(HttpStatusCode.NotFound));
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/v1/auth/me")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await user.Client.DeleteAsync(path)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await other.GetAsync("/v1/auth/me")).StatusCode);
+        Assert.Equal("session_not_found", await (await user.Client.DeleteAsync(path)).CodeAsync(HttpStatusCode.NotFound));
+        Assert.Equal(HttpStatusCode.OK, (await user.Client.GetAsync("/v1/auth/me")).StatusCode);
+    }
+
+    [Fact]
     public async Task Tokens_and_passwords_are_not_in_the_database()
     {
         var user = await system.NewUserAsync();
