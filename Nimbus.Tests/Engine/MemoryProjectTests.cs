@@ -30,6 +30,16 @@ public sealed class MemoryProjectTests
     }
 
     [Fact]
+    public void Events_are_counted_by_slice_of_time_and_name()
+    {
+        using var project = MemoryProject.From([new(59_999, "a"), new(60_000, "b"), new(60_001, "a"), new(180_000, "a")]);
+
+        Assert.Equal([1, 0, 1, 1, 0, 0], project.CountByMinute([0, 60_000, 120_000, 180_000]));
+        Assert.Equal([1, 0, 1, 0], project.CountByMinute([60_001, 60_002, 200_000]));
+        Assert.Empty(project.CountByMinute([0]));
+    }
+
+    [Fact]
     public void A_block_never_splits_a_millisecond()
     {
         using var project = MemoryProject.From(Enumerable.Range(0, 200_000).Select(i => new MemoryEvent(i / 70_000, "a")));
