@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using Nimbus.QueryService.Engine;
 using Nimbus.ServiceDefaults;
 using NodaTime;
 
@@ -10,16 +11,18 @@ namespace Nimbus.QueryService.Querying;
 
 /// <summary>Answers query documents: finds the project for its member, reads the document, and runs it within limits.</summary>
 public sealed class Insights(
-    ProjectAccess projects, ProjectSnapshots snapshots, IOptions<QueryLimits> limits, QueryMetrics metrics, TimeProvider time)
+    ProjectAccess projects, ProjectSnapshots snapshots, IOptions<QueryLimits> limits, QueryGate gate, AnswerCache answers,
+    PartCache parts, QueryMetrics metrics, TimeProvider time)
 {
     private const int MaxBodyBytes = 256 * 1024;
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 64 };
 
     /// <param name="kind">The label of the duration metric; a constant.</param>
     /// <param name="read">What is asked for; ignored where the document has a fault.</param>
+    /// <param name="hasOwnCohort">See <see cref="QueryDocument"/>.</param>
     public async Task<Results<Ok<TResult>, ProblemHttpResult>> AnswerAsync<TQuery, TResult>(
         string kind, HttpContext http, Func<QueryDocument, TQuery> read, Func<TQuery, QueryRun, TResult> run,
-        CancellationToken ct)
+        CancellationToken ct, bool hasOwnCohort = false)
         where TResult : InsightResult
     {
         using var body = await BodyAsync(http.Request, ct);
@@ -32,24 +35,69 @@ public sealed class Insights(
         if (await projects.FindAsync(projectId, http.User.UserId(), ct) is not { } member)
             return Problem.Of(404, "project_not_found", "There is no such project, or you are not a member of it.");
 
-        var document = new QueryDocument(body.RootElement, member, Instant.FromDateTimeOffset(time.GetUtcNow()));
+        var document = new QueryDocument(body.RootElement, member, Instant.FromDateTimeOffset(time.GetUtcNow()), hasOwnCohort);
         var query = read(document);
         if (document.Problem is { } problem) return problem;
-        return TypedResults.Ok(await RunAsync(kind, projectId, run: work => run(query, work), ct));
+        var question = new Question(kind, projectId, document.Key, WantsFresh(http.Request));
+        return TypedResults.Ok(await RunAsync(question, work => run(query, work), ct));
     }
 
-    /// <summary>Runs a question over the project's events as they are now.</summary>
-    /// <exception cref="ProblemException">503 <c>query_timeout</c>; 400 <c>query_too_large</c>.</exception>
-    public async Task<TResult> RunAsync<TResult>(
-        string kind, Guid projectId, Func<QueryRun, TResult> run, CancellationToken ct) where TResult : InsightResult
+    /// <summary>The caller said <c>Cache-Control: no-cache</c>.</summary>
+    public static bool WantsFresh(HttpRequest request) => request.GetTypedHeaders().CacheControl?.NoCache == true;
+
+    /// <summary>Runs a question over the project's events as they are now, unless its answer is still good.</summary>
+    /// <exception cref="ProblemException">503 <c>query_timeout</c>, <c>busy</c>; 400 <c>query_too_large</c>.</exception>
+    public async Task<TResult> RunAsync<TResult>(Question question, Func<QueryRun, TResult> run, CancellationToken ct)
+        where TResult : InsightResult
     {
-        using var snapshot = await snapshots.OpenAsync(projectId, ct);
+        using var span = QueryTelemetry.StartQuery(question.Kind, question.ProjectId);
+        var outcome = QueryOutcome.Failed;
+        try
+        {
+            using var snapshot = await snapshots.OpenAsync(question.ProjectId, ct);
+            span?.SetTag("nimbus.query.watermark", snapshot.Watermark);
+            if (answers.Find<TResult>(question, snapshot) is { } kept)
+            {
+                outcome = QueryOutcome.Kept;
+                return kept;
+            }
+            using var turn = await gate.EnterAsync(ct);
+            var result = Compute(question, snapshot, run, ct);
+            answers.Keep(question, snapshot, result);
+            outcome = QueryOutcome.Answered;
+            return result;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            outcome = QueryOutcome.Cancelled;
+            throw;
+        }
+        catch (ProblemException e)
+        {
+            outcome = e.Code switch
+            {
+                "query_timeout" => QueryOutcome.TimedOut,
+                "busy" => QueryOutcome.Busy,
+                _ => e.Status < 500 ? QueryOutcome.Refused : QueryOutcome.Failed,
+            };
+            throw;
+        }
+        finally
+        {
+            metrics.Count(question.Kind, outcome);
+            span?.SetTag("nimbus.query.outcome", outcome.ToString());
+        }
+    }
+
+    private TResult Compute<TResult>(
+        Question question, ProjectSnapshot snapshot, Func<QueryRun, TResult> run, CancellationToken ct) where TResult : InsightResult
+    {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(limits.Value.Timeout);
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var result = run(new QueryRun(snapshot, limits.Value, timeout.Token));
+            var result = run(new QueryRun(snapshot, limits.Value, timeout.Token, question.IsFresh ? null : parts));
             result.Watermark = snapshot.Watermark;
             result.ComputedMs = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3);
             return result;
@@ -61,7 +109,7 @@ public sealed class Insights(
         }
         finally
         {
-            metrics.Record(kind, Stopwatch.GetElapsedTime(started));
+            metrics.Record(question.Kind, Stopwatch.GetElapsedTime(started));
         }
     }
 

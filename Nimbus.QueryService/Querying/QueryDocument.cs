@@ -14,11 +14,14 @@ namespace Nimbus.QueryService.Querying;
 public sealed class QueryDocument
 {
     private readonly QueryParameters _read = new();
+    private readonly List<string> _depends = [];
+    private readonly bool _hasOwnCohort;
     private int _conditions;
 
-    public QueryDocument(JsonElement root, ProjectMember project, Instant now)
+    /// <param name="hasOwnCohort">The document's <c>cohort</c> is none of the project's: it says which cohort of a retention.</param>
+    public QueryDocument(JsonElement root, ProjectMember project, Instant now, bool hasOwnCohort = false)
     {
-        (Root, Project, Now) = (root, project, now);
+        (Root, Project, Now, _hasOwnCohort) = (root, project, now, hasOwnCohort);
         Calendar = _read.Calendar(Text(root, "", "tz"), project.TimeZone);
         var to = Text(root, "", "to");
         var end = _read.Time("to", to)?.AsTo(Calendar) ?? now;
@@ -27,9 +30,7 @@ public sealed class QueryDocument
         if (start >= end) Fault("from", "must be before to");
         (From, To) = (start, end);
         Where = Filter(root, "", "where");
-        // As a number it is one of a retention's own cohorts.
-        if (Has(root, "cohort") && root.GetProperty("cohort").ValueKind != JsonValueKind.Number)
-            Fault("cohort", "cannot be asked about yet");
+        if (!hasOwnCohort && Has(root, "cohort")) Fault("cohort", "cannot be asked about yet");
     }
 
     public JsonElement Root { get; }
@@ -49,6 +50,19 @@ public sealed class QueryDocument
     /// <summary>The filter on every event looked at.</summary>
     public Where? Where { get; }
 
+    /// <summary>
+    /// All that is asked, as one text: equal texts have equal answers as long as the project does not change. Null where that is
+    /// not so: who is in a cohort may also depend on the time of the question.
+    /// </summary>
+    public string? Key => !_hasOwnCohort && ScanKey.Contains("\"cohort\":", StringComparison.Ordinal) ? null
+        : string.Join('\n', [ScanKey, .. _depends, $"{From.ToUnixTimeMilliseconds()} {To.ToUnixTimeMilliseconds()}"]);
+
+    /// <summary>The same without the range: what is asked about any events.</summary>
+    public string ScanKey => QuestionText.Of(Root, "project_id", "from", "to", "tz") + '\n' + Calendar.Zone.Id;
+
+    /// <summary>Says of what else than the document and the range the answer depends: of what has begun by now, say.</summary>
+    public void DependsOn(string what) => _depends.Add(what);
+
     /// <summary>The 400 that names every fault, or null when there is none.</summary>
     public ProblemHttpResult? Problem => _read.Problem;
 
@@ -59,6 +73,9 @@ public sealed class QueryDocument
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public static JsonElement? Field(JsonElement of, string name) => Has(of, name) ? of.GetProperty(name) : null;
+
+    /// <summary>A moment in a field of the document: a time, or the start of a date in tz.</summary>
+    public Instant? Moment(string name) => _read.Time(name, Text(Root, "", name))?.AsFrom(Calendar);
 
     public string? Text(JsonElement of, string path, string name, bool required = false, int maxLength = 200)
     {

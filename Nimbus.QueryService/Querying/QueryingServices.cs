@@ -10,6 +10,7 @@ public static class QueryingServices
         services.AddOptions<SnapshotOptions>().BindConfiguration("Nimbus:Snapshots")
             .ValidateDataAnnotations().ValidateOnStart();
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
-            .AddSingleton<ProjectSnapshots>().AddSingleton<Insights>();
+            .AddSingleton<ProjectSnapshots>().AddSingleton<QueryGate>().AddSingleton<AnswerCache>().AddSingleton<PartCache>()
+            .AddSingleton<Insights>();
     }
 }

@@ -27,7 +27,7 @@ public static class RetentionEndpoints
 
     internal static Task<Results<Ok<PeopleResult>, ProblemHttpResult>> ListPeople(
         HttpContext http, Insights insights, CancellationToken ct) =>
-        insights.AnswerAsync("retention_people", http, RetentionPeopleQuery.Read, RetentionPeopleQuery.Run, ct);
+        insights.AnswerAsync("retention_people", http, RetentionPeopleQuery.Read, RetentionPeopleQuery.Run, ct, hasOwnCohort: true);
 
     internal static async Task<Results<Ok<RetentionResult>, ProblemHttpResult>> GetRetention(
         [AsParameters] RetentionParameters asked, HttpContext http, Insights insights, TimeProvider time, CancellationToken ct)
@@ -35,10 +35,10 @@ public static class RetentionEndpoints
         var project = http.Project();
         var read = new QueryParameters();
         var query = asked.Understand(read, project.TimeZone, Instant.FromDateTimeOffset(time.GetUtcNow()));
-        return read.Problem is { } problem
-            ? problem
-            : TypedResults.Ok(await insights.RunAsync(
-                "stats_retention", project.ProjectId, run => RetentionReader.Run(query!, run), ct));
+        if (read.Problem is { } problem) return problem;
+        var text = $"{asked.WindowType} {query!.Windows.From} {query.Windows.To} {query.Begun} {asked.Tz ?? project.TimeZone}";
+        var question = new Question("stats_retention", project.ProjectId, text, Insights.WantsFresh(http.Request));
+        return TypedResults.Ok(await insights.RunAsync(question, run => RetentionReader.Run(query, run), ct));
     }
 }
 
@@ -48,9 +48,17 @@ internal sealed record RetentionPeopleQuery(RetentionQuery Retention, int Cohort
     public static RetentionPeopleQuery Read(QueryDocument document)
     {
         var retention = RetentionQuery.Read(document);
+        var cohort = 0;
+        if (document.Moment("cohort") is { } start)
+        {
+            var starts = retention.Windows.Starts;
+            cohort = -1;
+            while (cohort + 1 < retention.Cohorts && starts[cohort + 1] <= start) cohort++;
+            if (cohort < 0 || start >= document.To) document.Fault("cohort", "must be a day or a time in one of the cohorts, as their start is");
+        }
         return new(
             retention,
-            document.Whole(document.Root, "", "cohort", 0, 0, retention.Cohorts - 1),
+            Math.Max(cohort, 0),
             document.Whole(document.Root, "", "window", 0, 0, retention.Depth - 1),
             PeoplePage.Read(document));
     }
@@ -86,8 +94,8 @@ internal record RetentionDocument : InsightDocument
 /// <summary>The body of <c>POST /v1/insights/retention/people</c>.</summary>
 internal sealed record RetentionPeopleDocument : RetentionDocument
 {
-    [Description("Which cohort, counted from 0.")]
-    public int Cohort { get; init; }
+    [Description("Which cohort: its start, or any day or time in its window; the first by default. To filter by a saved cohort use where.")]
+    public string? Cohort { get; init; }
 
     [Description("Which window, the cohort's own being 0.")]
     public int Window { get; init; }

@@ -18,12 +18,15 @@ public sealed record RetentionQuery(
     /// <remarks>Then who is active in window 0 is the cohort.</remarks>
     public bool IsActivity { get; init; }
 
+    /// <summary>How many windows have begun: all that depends on the time of the question.</summary>
+    public int Begun => Windows.Starts.Count(start => start.ToUnixTimeMilliseconds() < BegunMs);
+
     public static RetentionQuery Read(QueryDocument document)
     {
         var bucket = document.Bucket(BucketSize.Day, BucketSize.Week, BucketSize.Month);
         var windows = document.Buckets(bucket);
         if (windows.Starts.Count > MaxCohorts) document.Fault("from", $"makes more than {MaxCohorts} cohorts");
-        return new(
+        var query = new RetentionQuery(
             document.Pattern(QueryDocument.Field(document.Root, "start"), "start"),
             document.Pattern(QueryDocument.Field(document.Root, "return"), "return"),
             windows,
@@ -34,5 +37,7 @@ public sealed record RetentionQuery(
             document.Choice("mode", ("on", false), ("on_or_after", true)),
             document.Where,
             document.GroupBy());
+        document.DependsOn($"{query.Begun} begun");
+        return query;
     }
 }

@@ -6,8 +6,12 @@ namespace Nimbus.ServiceDefaults;
 /// <param name="status">The HTTP status, 400 to 599.</param>
 /// <param name="code">The stable code, snake_case.</param>
 /// <param name="detail">A sentence for the caller, without internals.</param>
-public sealed class ProblemException(int status, string code, string detail) : Exception(detail)
+/// <param name="retryAfter">When to come again, for the header of that name; whole seconds.</param>
+public sealed class ProblemException(int status, string code, string detail, TimeSpan? retryAfter = null) : Exception(detail)
 {
+    /// <summary>When to come again; null to leave it to the caller.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
     /// <summary>The HTTP status, 400 to 599.</summary>
     public int Status { get; } = status;
 

@@ -22,7 +22,7 @@ public sealed class InsightsTests(NimbusSystem nimbus)
     [InlineData("stickiness", """{}""", "days[0].people", "2")]
     [InlineData("sessions", """{"measure":"length_avg"}""", "total", "150")]
     [InlineData("funnel/people", """{"steps":[{"name":"view"},{"name":"buy"}],"step":2,"dropped":true}""", "total", "1")]
-    [InlineData("retention/people", """{"start":{"name":"view"},"return":{"name":"buy"},"cohort":0,"window":0}""", "total", "1")]
+    [InlineData("retention/people", """{"start":{"name":"view"},"return":{"name":"buy"},"cohort":"2026-03-02","window":0}""", "total", "1")]
     public async Task Every_kind_of_question_is_answered_from_what_was_sent(string kind, string document, string path, string value)
     {
         var project = await TestProject.CreateAsync(nimbus);

@@ -16,18 +16,18 @@ public static class MemoryQueries
         new(snapshot, limits ?? new QueryLimits(), default);
 
     /// <summary>Reads a document, which must have no fault.</summary>
-    public static TQuery Read<TQuery>(Func<QueryDocument, TQuery> read, string json, Instant? now = null)
+    public static TQuery Read<TQuery>(Func<QueryDocument, TQuery> read, string json, Instant? now = null, bool hasOwnCohort = false)
     {
-        var document = Document(json, now);
+        var document = Document(json, now, hasOwnCohort);
         var query = read(document);
         Assert.Null(document.Problem?.ProblemDetails.Extensions["errors"]);
         return query;
     }
 
     /// <summary>The faults of a document, by the path of the field.</summary>
-    public static Dictionary<string, string[]> Faults<TQuery>(Func<QueryDocument, TQuery> read, string json)
+    public static Dictionary<string, string[]> Faults<TQuery>(Func<QueryDocument, TQuery> read, string json, bool hasOwnCohort = false)
     {
-        var document = Document(json, null);
+        var document = Document(json, null, hasOwnCohort);
         read(document);
         return document.Problem?.ProblemDetails.Extensions["errors"] as Dictionary<string, string[]> ?? [];
     }
@@ -39,9 +39,9 @@ public static class MemoryQueries
     public static Instant At(string time) => InstantPattern.ExtendedIso.Parse(time.Contains('T', StringComparison.Ordinal)
         ? time : $"2026-03-02T{time}{(time.Length == 5 ? ":00" : "")}Z").Value;
 
-    private static QueryDocument Document(string json, Instant? now)
+    private static QueryDocument Document(string json, Instant? now, bool hasOwnCohort)
     {
         var member = new ProjectMember(Guid.CreateVersion7(), "owner", "UTC");
-        return new(JsonSerializer.Deserialize<JsonElement>(json), member, now ?? Now);
+        return new(JsonSerializer.Deserialize<JsonElement>(json), member, now ?? Now, hasOwnCohort);
     }
 }

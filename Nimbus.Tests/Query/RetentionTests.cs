@@ -115,6 +115,23 @@ public sealed class RetentionTests
     private static RetentionResult Run(ProjectSnapshot project, string json) =>
         RetentionReader.Run(Read(RetentionQuery.Read, json), Over(project));
 
+    [Theory]
+    [InlineData("\"2026-03-02\"", 0)]
+    [InlineData("\"2026-03-03T00:00:00Z\"", 1)]
+    [InlineData("\"2026-03-03T23:59:59Z\"", 1)]
+    [InlineData("null", 0)]
+    public void The_cohort_of_a_list_of_people_is_named_by_its_start(string cohort, int number) =>
+        Assert.Equal(number, MemoryQueries.Read(RetentionPeopleQuery.Read,
+            $$"""{"from":"2026-03-02","to":"2026-03-04","cohort":{{cohort}} }""", hasOwnCohort: true).Cohort);
+
+    [Theory]
+    [InlineData("\"2026-03-01\"")]
+    [InlineData("\"2026-03-05\"")]
+    [InlineData("1")]
+    public void A_cohort_that_is_not_among_them_is_a_fault(string cohort) =>
+        Assert.Equal(["cohort"], MemoryQueries.Faults(RetentionPeopleQuery.Read,
+            $$"""{"from":"2026-03-02","to":"2026-03-04","cohort":{{cohort}} }""", hasOwnCohort: true).Keys);
+
     private static string Text(RetentionCohort cohort) =>
         $"{cohort.Size}: {string.Join(" ", cohort.Retained.Select(n => n?.ToString() ?? "-"))}";
 
