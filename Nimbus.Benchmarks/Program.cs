@@ -1,9 +1,14 @@
 using System.CommandLine;
 using Nimbus.Benchmarks.Ingest;
 
-// Each benchmark is a folder and a command of this list: dotnet run -c Release --project Nimbus.Benchmarks -- ingest
-var root = new RootCommand("Measures Nimbus on this machine, and prints what it found as tables and as JSON.")
+namespace Nimbus.Benchmarks;
+
+/// <summary>Each benchmark is a folder and a command of the list: <c>dotnet run -c Release --project Nimbus.Benchmarks -- ingest</c>.</summary>
+internal static class Program
 {
-    IngestCommand.Create(),
-};
-return await root.Parse(args).InvokeAsync();
+    private static Task<int> Main(string[] args) =>
+        new RootCommand("Measures Nimbus on this machine, and prints what it found as tables and as JSON.")
+        {
+            IngestCommand.Create(),
+        }.Parse(args).InvokeAsync();
+}

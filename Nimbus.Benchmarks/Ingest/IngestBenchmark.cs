@@ -1,171 +1,203 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
-using Nimbus.Client;
 using Npgsql;
-using NpgsqlTypes;
+using StackExchange.Redis;
 
 namespace Nimbus.Benchmarks.Ingest;
 
 /// <summary>
-/// Events per second stored through the gateway, and beside it, in the same run on the same server, what a client reaches that
-/// does nothing but the writer's SQL for the same batches, ready-made: keys, COPY, project number, outbox.
+/// Events per second accepted and stored through the gateway, and beside it, in turn on the same server, what the database does
+/// for the writer's SQL alone; then the price of an event, and requests of one event.
 /// </summary>
 internal static class IngestBenchmark
 {
-    private const int BatchSize = 1000;
-    private const int Clients = 4;
-    private const int YardstickLanes = 2;
+    // A second or two of what the writer stores: enough that it always has the next transaction's worth at hand.
+    private const int MostWaiting = 60;
 
-    public static async Task RunAsync(RunningNimbus nimbus, TimeSpan load, CancellationToken ct)
+    private const string SizeSql = """
+        SELECT (SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'events'::regclass)::bigint,
+               pg_total_relation_size('event_keys_1'), pg_total_relation_size('ingest_batches') + pg_total_relation_size('outbox'),
+               (pg_current_wal_lsn() - '0/0')::bigint
+        """;
+
+    public static async Task RunAsync(IngestPlan plan, CancellationToken ct)
     {
-        using var gateway = new HttpClient { BaseAddress = nimbus.Gateway };
-        var (project, accepted, storedInTime, drain) = await LoadAsync(gateway, nimbus.Events, load);
-        var yardstick = await YardstickAsync(nimbus.Events, project, TimeSpan.FromSeconds(Math.Min(10, load.TotalSeconds)));
-        var stored = storedInTime / load.TotalSeconds;
-        var figures = new
+        // Raised, not off: every request is still counted.
+        await using var nimbus = await RunningNimbus.StartAsync(["--Nimbus:RateLimit:PerKeyPerMinute=100000000", "--Nimbus:Gateway:Metrics=true"], ct);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(await nimbus.ConnectionStringAsync("redis", ct));
+        var backlog = new Backlog(redis.GetDatabase());
+        var project = await LoadProject.CreateAsync(nimbus.Gateway, ct);
+        Say($"filling two generations with {plan.Keys:N0} event keys each");
+        await KeyFill.RunAsync(nimbus.Events, project.Id, plan.Keys, ct);
+
+        using var load = new BatchLoad(nimbus.Gateway, project, nimbus.Events, backlog, plan);
+        Say("warming up");
+        await load.RunAsync(plan.Other, 0, MostWaiting, null, ct);
+        var yardstick = new Yardstick(nimbus.Events, project);
+        await yardstick.PrepareAsync(ct);
+        await yardstick.RunAsync(TimeSpan.FromSeconds(2), ct);
+
+        var rounds = new List<Round>();
+        for (var i = 0; i < plan.Repeats; i++)
         {
-            seconds = load.TotalSeconds,
-            accepted_per_second = Math.Round(accepted / load.TotalSeconds),
-            stored_per_second = Math.Round(stored),
-            drain_seconds = Math.Round(drain.TotalSeconds, 1),
-            yardstick_per_second = Math.Round(yardstick),
-            share = Math.Round(stored / yardstick, 3),
-        };
-        Report.Print("ingest", await Machine.ThisAsync(nimbus.Events, ct), figures, new Table("events per second", "")
-            .Add("accepted", $"{figures.accepted_per_second:N0}")
-            .Add("stored", $"{figures.stored_per_second:N0}")
-            .Add("yardstick", $"{figures.yardstick_per_second:N0}")
-            .Add("share", $"{figures.share:P1}"));
+            Say($"round {i + 1} of {plan.Repeats}");
+            rounds.Add(await RoundAsync(nimbus, load, yardstick, backlog, plan, ct));
+        }
+        Say("10 % duplicates");
+        var repeated = await load.RunAsync(plan.Other, 10, MostWaiting, null, ct);
+        Say("accepted, whoever stores it");
+        var burst = await load.RunAsync(plan.Other, 1, null, null, ct);
+        SingleLoadResult? singles = null;
+        if (plan.Singles)
+        {
+            Say("requests of one event");
+            using var single = new SingleLoad(nimbus.Gateway, project, backlog);
+            singles = await single.RunAsync(plan.Other, ct);
+        }
+        Print(await Machine.ThisAsync(nimbus.Events, ct), plan, rounds, repeated, burst, singles);
     }
 
-    private static async Task<(Guid Project, long Accepted, long Stored, TimeSpan Drain)> LoadAsync(
-        HttpClient gateway, NpgsqlDataSource database, TimeSpan load)
+    private static async Task<Round> RoundAsync(
+        RunningNimbus nimbus, BatchLoad load, Yardstick yardstick, Backlog backlog, IngestPlan plan, CancellationToken ct)
     {
-        using var api = new NimbusApi(gateway);
-        await api.RegisterAsync($"{Guid.CreateVersion7():N}@example.com", "correct horse battery");
-        var created = await api.CreateProjectAsync("Benchmark");
-        var project = created.Project.Id;
-        var accepted = 0L;
-        using var end = new CancellationTokenSource(load);
-        var token = end.Token;
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
+        var uses = new List<SystemUse>();
+        var sizes = new List<Sizes>();
+        var memory = new Dictionary<string, long>();
+        double? entryBytes = null;
+        var stored = new List<long>();
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var watch = WatchMemoryAsync(nimbus, memory, watching.Token);
+        var result = await load.RunAsync(plan.Load, 1, MostWaiting, async () =>
         {
-            using var sender = new NimbusClient(gateway, NimbusCredentials.Hmac(created.Project.ApiKeyId, created.ApiKeySecret));
-            for (var batch = 0; !token.IsCancellationRequested; batch++)
+            uses.Add(await SystemUse.NowAsync(nimbus, ct));
+            sizes.Add(await SizesAsync(nimbus.Events, ct));
+            stored.Add(await load.StoredAsync(ct));
+            entryBytes = await backlog.BytesPerEntryAsync() ?? entryBytes;
+        }, ct);
+        await watching.CancelAsync();
+        await watch;
+        var alone = await yardstick.RunAsync(plan.Other, ct);
+        Say($"stored {result.Stored:N0}/s, yardstick {alone:N0}/s: {result.Handled / alone:P1}");
+        return new Round(result, alone, uses[0], uses[1], sizes[0], sizes[1], stored[1] - stored[0], memory, entryBytes / BatchLoad.BatchSize);
+    }
+
+    private static async Task WatchMemoryAsync(RunningNimbus nimbus, Dictionary<string, long> highest, CancellationToken ct)
+    {
+        try
+        {
+            while (true)
             {
-                var answer = await sender.SendAsync(Batch(client, batch));
-                if (!token.IsCancellationRequested)
-                    Interlocked.Add(ref accepted, answer.Accepted);
-            }
-        })));
-        var stored = await CountAsync(database, project);
-        var draining = Stopwatch.StartNew();
-        for (long before = -1, now = stored; before != now || draining.Elapsed < TimeSpan.FromSeconds(3); before = now, now = await CountAsync(database, project))
-            await Task.Delay(1000);
-        return (project, accepted, stored, draining.Elapsed);
-    }
-
-    private static NimbusEvent[] Batch(int client, int batch) => [.. Enumerable.Range(0, BatchSize).Select(i => new NimbusEvent("order.paid")
-    {
-        UserId = $"user-{(batch * BatchSize + i) % 10_000}",
-        IdempotencyKey = $"{client}-{batch}-{i}",
-        Properties = new Dictionary<string, object?>
-        {
-            ["plan"] = i % 3 == 0 ? "pro" : "free", ["amount"] = i * 0.5, ["country"] = "DE", ["page"] = $"/p/{i % 50}", ["first"] = i % 2 == 0,
-        },
-    })];
-
-    private static async Task<long> CountAsync(NpgsqlDataSource database, Guid project)
-    {
-        await using var command = database.CreateCommand("SELECT coalesce(sum(event_count), 0)::bigint FROM outbox WHERE project_id = $1");
-        command.Parameters.AddWithValue(project);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
-
-    /// <summary>Events per second of the SQL alone, in a project of its own.</summary>
-    private static async Task<double> YardstickAsync(NpgsqlDataSource database, Guid project, TimeSpan bound)
-    {
-        var copy = Guid.CreateVersion7();
-        var batches = new ConcurrentQueue<byte[]>();
-        await using (var connection = await database.OpenConnectionAsync())
-        {
-            // Ready-made: the bytes of COPY for batches that the load has stored, under another project's id. Each begins
-            // behind the last event of the one before, so that the index finds it.
-            var (after, id) = (DateTime.MinValue.ToUniversalTime(), Guid.Empty);
-            for (var batch = 0; batch < 300; batch++)
-            {
-                await using var last = new NpgsqlCommand("""
-                    SELECT ts, id FROM events WHERE project_id = $1 AND (ts, id) > ($2, $3) ORDER BY ts, id OFFSET 999 LIMIT 1
-                    """, connection);
-                last.Parameters.AddWithValue(project);
-                last.Parameters.AddWithValue(after);
-                last.Parameters.AddWithValue(id);
-                var (until, untilId) = (after, id);
-                await using (var reader = await last.ExecuteReaderAsync())
+                foreach (var resource in SystemUse.Resources)
                 {
-                    if (!await reader.ReadAsync())
-                        break;
-                    (until, untilId) = (reader.GetDateTime(0), reader.GetGuid(1));
+                    if (ProcessUse.MemoryBytes(await nimbus.ProcessIdAsync(resource, ct)) is { } bytes)
+                        highest[resource] = Math.Max(highest.GetValueOrDefault(resource), bytes);
                 }
-                await using var rows = await connection.BeginRawBinaryCopyAsync(string.Create(CultureInfo.InvariantCulture, $"""
-                    COPY (SELECT '{copy}'::uuid, ts, id, name_code, type, user_key, anon_key, props, context, received_at, seq, idempotency_key
-                          FROM events WHERE project_id = '{project}' AND (ts, id) > ('{after:O}', '{id}') AND (ts, id) <= ('{until:O}', '{untilId}')
-                          ORDER BY ts, id)
-                    TO STDOUT (FORMAT BINARY)
-                    """));
-                using var bytes = new MemoryStream();
-                await rows.CopyToAsync(bytes);
-                batches.Enqueue(bytes.ToArray());
-                (after, id) = (until, untilId);
+                await Task.Delay(500, ct);
             }
         }
-        var stored = 0;
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, YardstickLanes).Select(_ => Task.Run(async () =>
+        catch (OperationCanceledException)
         {
-            await using var connection = await database.OpenConnectionAsync();
-            // The writer's transactions hold five requests.
-            while (clock.Elapsed < bound && !batches.IsEmpty)
-            {
-                var part = new List<byte[]>();
-                while (part.Count < 5 && batches.TryDequeue(out var batch))
-                    part.Add(batch);
-                await StoreAsync(connection, copy, part);
-                Interlocked.Add(ref stored, part.Count * BatchSize);
-            }
-        })));
-        return stored / clock.Elapsed.TotalSeconds;
+        }
     }
 
-    private static async Task StoreAsync(NpgsqlConnection connection, Guid project, List<byte[]> batches)
+    private static async Task<Sizes> SizesAsync(NpgsqlDataSource database, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var keys = new NpgsqlCommand(
-            "INSERT INTO event_keys_0 (project_id, k) SELECT $1, k FROM unnest($2) AS k ORDER BY k ON CONFLICT DO NOTHING RETURNING k", connection, transaction))
+        await using var command = database.CreateCommand(SizeSql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new Sizes(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+    }
+
+    private static void Print(
+        Machine machine, IngestPlan plan, List<Round> rounds, BatchLoadResult repeated, BatchLoadResult burst, SingleLoadResult? singles)
+    {
+        var accepted = Middle(r => r.Load.Accepted);
+        var stored = Middle(r => r.Load.Stored);
+        var alone = Middle(r => r.Yardstick);
+        var share = Middle(r => r.Load.Handled / r.Yardstick);
+        var lags = rounds.SelectMany(r => r.Load.Lags).Order().ToList();
+        var growth = Middle(r => r.Load.Lags.TakeLast(r.Load.Lags.Count / 3).Average() - r.Load.Lags.Take(r.Load.Lags.Count / 3).Average());
+        var perEvent = new
         {
-            keys.Parameters.AddWithValue(project);
-            keys.Parameters.Add(new NpgsqlParameter
+            postgres_events = Middle(r => Each(r, s => s.Events)),
+            postgres_keys = Middle(r => Each(r, s => s.Keys)),
+            postgres_notes = Middle(r => Each(r, s => s.Notes)),
+            postgres_wal = Middle(r => Each(r, s => s.Wal)),
+            redis_memory = Middle(r => r.RedisBytes ?? double.NaN),
+            gateway_allocated = Middle(r => r.After.AllocatedSince(r.Before, "gateway") / r.Handled),
+            intake_allocated = Middle(r => r.After.AllocatedSince(r.Before, "ingest") / r.Handled),
+            writer_allocated = Middle(r => r.After.AllocatedSince(r.Before, "ingest-writer") / r.Handled),
+        };
+        var memory = SystemUse.Resources.Where(name => rounds[0].Memory.ContainsKey(name))
+            .ToDictionary(name => name, name => Middle(r => r.Memory[name]));
+        var cpu = rounds[0].After.CpuSince(rounds[0].Before).ConvertAll(use => use.Name).ToDictionary(
+            name => name,
+            name => Middle(r => r.After.CpuSince(r.Before).First(use => use.Name == name).Seconds / (r.Handled / 1e6)));
+
+        var speeds = new Table($"median of {plan.Repeats} × {plan.Seconds} s", "events/s", "goal")
+            .Add("accepted, lag not growing", N(accepted), "")
+            .Add("stored, lag not growing", N(stored), "")
+            .Add("stored with 10 % duplicates", N(repeated.Stored), "")
+            .Add("accepted, whoever stores it", N(burst.Accepted), "")
+            .Add("yardstick: the writer's SQL alone", N(alone), "")
+            .Add("stored of the yardstick", share.ToString("P1", CultureInfo.InvariantCulture), "≥ 60 %")
+            .Add("lag: median, longest (s)", $"{Seconds(Report.Percentile(lags, 0.5))}, {Seconds(Report.Percentile(lags, 1))}", "")
+            .Add("lag: last third against first (s)", Seconds(growth), "≤ 0");
+        var costs = new Table("bytes per event", "", "goal")
+            .Add("PostgreSQL: events and their indexes", N(perEvent.postgres_events), "")
+            .Add("PostgreSQL: event keys", N(perEvent.postgres_keys), "")
+            .Add("PostgreSQL: entries and outbox", N(perEvent.postgres_notes), "")
+            .Add("PostgreSQL: write-ahead log", N(perEvent.postgres_wal), "")
+            .Add("Redis, while it waits", N(perEvent.redis_memory), "")
+            .Add("allocated by the gateway", N(perEvent.gateway_allocated), "")
+            .Add("allocated by intake", N(perEvent.intake_allocated), "")
+            .Add("allocated by the writer", N(perEvent.writer_allocated), "");
+        var uses = new Table("process", "CPU s per million events", "share", "memory MB", "goal");
+        foreach (var (name, seconds) in cpu)
+        {
+            uses.Add(
+                name, seconds.ToString("0.00", CultureInfo.InvariantCulture), (seconds / cpu.Values.Sum()).ToString("P0", CultureInfo.InvariantCulture),
+                memory.TryGetValue(name, out var bytes) ? N(bytes / 1e6) : "", name is "ingest" or "ingest-writer" ? "< 300" : "");
+        }
+        var single = new Table("requests of one event", "", "goal");
+        if (singles is not null)
+        {
+            single.Add("requests/s, all connections busy", N(singles.PerSecond), "")
+                .Add($"p50 at {N(singles.HalfPerSecond)}/s (ms)", singles.P50.ToString("0.0", CultureInfo.InvariantCulture), "")
+                .Add($"p99 at {N(singles.HalfPerSecond)}/s (ms)", singles.P99.ToString("0.0", CultureInfo.InvariantCulture), "< 10");
+        }
+        Report.Print(
+            "ingest", machine,
+            new
             {
-                Value = Enumerable.Range(0, batches.Count * BatchSize).Select(_ => Guid.NewGuid()).ToArray(),
-                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-            });
-            await keys.ExecuteNonQueryAsync();
-        }
-        foreach (var batch in batches)
-        {
-            await using var copy = await connection.BeginRawBinaryCopyAsync("COPY events FROM STDIN (FORMAT BINARY)");
-            await copy.WriteAsync(batch);
-        }
-        await using (var outbox = new NpgsqlCommand("""
-            WITH numbered AS (INSERT INTO project_seq AS s (project_id, n) VALUES ($1, 1) ON CONFLICT (project_id) DO UPDATE SET n = s.n + 1 RETURNING n)
-            INSERT INTO outbox (project_id, n, entry_id, kind, event_count) SELECT $1, n, gen_random_uuid(), 1, $2 FROM numbered
-            """, connection, transaction))
-        {
-            outbox.Parameters.AddWithValue(project);
-            outbox.Parameters.AddWithValue(batches.Count * BatchSize);
-            await outbox.ExecuteNonQueryAsync();
-        }
-        await transaction.CommitAsync();
+                plan.Seconds, plan.Repeats, plan.Keys, plan.Clients,
+                accepted_per_second = accepted, stored_per_second = stored, yardstick_per_second = alone, share,
+                rounds = rounds.Select(r => new { r.Load.Accepted, r.Load.Stored, r.Yardstick }),
+                stored_per_second_10_percent_duplicates = repeated.Stored, accepted_per_second_burst = burst.Accepted,
+                lag_seconds_median = Report.Percentile(lags, 0.5), lag_seconds_longest = Report.Percentile(lags, 1), lag_seconds_growth = growth,
+                bytes_per_event = perEvent, cpu_seconds_per_million_events = cpu, memory_bytes = memory, single_requests = singles,
+            },
+            [speeds, costs, uses, .. singles is null ? Enumerable.Empty<Table>() : [single]]);
+
+        double Middle(Func<Round, double> figure) => Report.Median(rounds.Select(figure));
+        static double Each(Round round, Func<Sizes, long> size) => (double)(size(round.SizesAfter) - size(round.SizesBefore)) / round.StoredEvents;
+    }
+
+    private static string N(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Seconds(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    private static void Say(string text) => Console.WriteLine(text);
+
+    /// <summary>Bytes in the database.</summary>
+    private sealed record Sizes(long Events, long Keys, long Notes, long Wal);
+
+    private sealed record Round(
+        BatchLoadResult Load, double Yardstick, SystemUse Before, SystemUse After, Sizes SizesBefore, Sizes SizesAfter, long StoredEvents,
+        IReadOnlyDictionary<string, long> Memory, double? RedisBytes)
+    {
+        /// <summary>Events between <see cref="Before"/> and <see cref="After"/>, duplicates too.</summary>
+        public double Handled => Load.Handled * (After.At - Before.At).TotalSeconds;
     }
 }

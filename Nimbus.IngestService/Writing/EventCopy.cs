@@ -10,10 +10,11 @@ namespace Nimbus.IngestService.Writing;
 /// </summary>
 internal static class EventCopy
 {
-    private const string CopySql = """
-        COPY events (project_id, ts, id, name_code, type, user_key, anon_key, props, context, received_at, seq, idempotency_key)
-        FROM STDIN (FORMAT BINARY)
-        """;
+    /// <summary>The columns of a row, in the order in which they are written.</summary>
+    public const string ColumnList =
+        "project_id, ts, id, name_code, type, user_key, anon_key, props, context, received_at, seq, idempotency_key";
+
+    public const string CopySql = $"COPY events ({ColumnList}) FROM STDIN (FORMAT BINARY)";
 
     // The signature, then no flags and no extension.
     private static ReadOnlySpan<byte> Header =>

@@ -31,7 +31,7 @@ internal static class EventKeys
 
     // The previous generation is looked at before the current one is written: a duplicate must not renew the life of its key.
     // As a subquery for each key, since a join might read all of it. In the order of the keys, so that two writers never wait for each other.
-    private static string InsertSql(int generation) => $"""
+    public static string InsertSql(int generation) => $"""
         INSERT INTO event_keys_{generation} (project_id, k)
         SELECT n.project_id, n.k FROM unnest(@projects, @keys) AS n(project_id, k)
         WHERE (SELECT true FROM event_keys_{1 - generation} o WHERE o.project_id = n.project_id AND o.k = n.k) IS NULL

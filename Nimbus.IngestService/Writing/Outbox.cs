@@ -10,7 +10,7 @@ namespace Nimbus.IngestService.Writing;
 /// </summary>
 internal static class Outbox
 {
-    private const string WriteSql = """
+    public const string WriteSql = """
         WITH numbered AS (
             INSERT INTO project_seq AS s (project_id, n)
             SELECT project_id, count(*) FROM unnest(@projects) AS p(project_id) GROUP BY project_id ORDER BY project_id

@@ -8,13 +8,13 @@ namespace Nimbus.IngestService.Writing;
 internal static class StoredEntries
 {
     // A writer only ever looks up by index, in statements too short to be worth compiling.
-    private const string SettingsSql = """
+    public const string SettingsSql = """
         SELECT set_config('statement_timeout', @timeout, true), set_config('idle_in_transaction_session_timeout', @timeout, true),
                set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
         """;
 
     // A second writer of the same entry waits here for the first to commit, and then finds nothing to do.
-    private const string EntriesSql = """
+    public const string EntriesSql = """
         INSERT INTO ingest_batches (project_id, entry_id, event_count)
         SELECT project_id, entry_id, event_count
         FROM unnest(@projects, @entries, @counts) AS e(project_id, entry_id, event_count)
@@ -24,9 +24,9 @@ internal static class StoredEntries
         """;
 
     // Shared until the end of the transaction, so that the generation read after it stays the current one.
-    private const string KeyGenerationLockSql = "SELECT pg_advisory_xact_lock_shared(@lock)";
+    public const string KeyGenerationLockSql = "SELECT pg_advisory_xact_lock_shared(@lock)";
 
-    private const string StateSql = "SELECT current, epoch FROM event_key_generation, stream_epoch";
+    public const string StateSql = "SELECT current, epoch FROM event_key_generation, stream_epoch";
 
     /// <summary>Marks the entries as stored, and returns those that were not.</summary>
     public static async Task<List<Entry>> AddAsync(
