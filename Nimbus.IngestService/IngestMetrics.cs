@@ -11,6 +11,7 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _ingested;
     private readonly Counter<long> _duplicate;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _largePersons;
     private readonly Histogram<double> _duration;
     private volatile object? _lagSeconds;
     private volatile object? _deadLetters;
@@ -22,6 +23,7 @@ internal sealed class IngestMetrics
         _ingested = meter.CreateCounter<long>("nimbus.events.ingested", description: "Events that were stored.");
         _duplicate = meter.CreateCounter<long>("nimbus.events.duplicate", description: "Events that had been stored before.");
         _rejected = meter.CreateCounter<long>("nimbus.events.rejected", description: "Events that were refused, by reason.");
+        _largePersons = meter.CreateCounter<long>("nimbus.persons.large", description: "Links and merges that left a person with more than 500 ids.");
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
         meter.CreateObservableGauge("nimbus.pipeline.lag", () => Seen<double>(_lagSeconds), "s", "Age of the oldest entry that is not stored.");
         meter.CreateObservableGauge("nimbus.dead_letters", () => Seen<long>(_deadLetters), description: "Events that could not be stored.");
@@ -34,6 +36,8 @@ internal sealed class IngestMetrics
     public void Ingested(int count) => _ingested.Add(count);
 
     public void Duplicate(int count) => _duplicate.Add(count);
+
+    public void LargePerson() => _largePersons.Add(1);
 
     public void SetLag(TimeSpan lag) => _lagSeconds = lag.TotalSeconds;
 

@@ -3,6 +3,7 @@ using Nimbus.IngestService.Buffering;
 using Nimbus.IngestService.Capture;
 using Nimbus.IngestService.Compatibility;
 using Nimbus.IngestService.DeadLetters;
+using Nimbus.IngestService.People;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 
@@ -14,7 +15,7 @@ builder.AddEventStream();
 if (isWriter)
     builder.AddWriter();
 else
-    builder.AddCapture().AddCompatibility().AddDeadLetters();
+    builder.AddCapture().AddCompatibility().AddDeadLetters().AddPeople();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -25,5 +26,6 @@ if (!isWriter)
     app.MapCapture();
     app.MapCompatibility();
     app.MapDeadLetters();
+    app.MapPeople();
 }
 app.Run();

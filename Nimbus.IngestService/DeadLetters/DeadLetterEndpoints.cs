@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -124,7 +123,7 @@ internal static class DeadLetterEndpoints
         if (page.Count <= limit)
             return (page, null);
         page.RemoveAt(limit);
-        return (page, Base64Url.EncodeToString(page[^1].Id.ToByteArray(bigEndian: true)));
+        return (page, PageCursor.Of(page[^1].Id));
     }
 
     private static ProblemHttpResult? Fault(int? limit, string? cursor, out Guid after)
@@ -133,18 +132,9 @@ internal static class DeadLetterEndpoints
         var errors = new Dictionary<string, string[]>();
         if (limit is < 1 or > MaxLimit)
             errors["limit"] = [$"must be 1 to {MaxLimit}"];
-        if (!string.IsNullOrEmpty(cursor) && !TryReadCursor(cursor, out after))
+        if (!string.IsNullOrEmpty(cursor) && !PageCursor.TryRead(cursor, out after))
             errors["cursor"] = ["is not one that this list gave"];
         return errors.Count > 0 ? Problem.Invalid(errors) : null;
-    }
-
-    private static bool TryReadCursor(string cursor, out Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        var isOurs = cursor.Length == Base64Url.GetEncodedLength(16) && Base64Url.IsValid(cursor)
-            && Base64Url.TryDecodeFromChars(cursor, bytes, out var length) && length == 16;
-        id = isOurs ? new Guid(bytes, bigEndian: true) : Guid.Empty;
-        return isOurs;
     }
 
     private static DeadLetterAnswer Describe(StoredLetter letter) => new(

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Nimbus.ServiceDefaults;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -56,7 +55,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
     public Task<int> DeleteAllAsync(Guid projectId, CancellationToken ct) => ExecuteAsync(DeleteAllSql, ct, Project(projectId));
 
     private Task<List<StoredLetter>> ReadAsync(string sql, CancellationToken ct, params NpgsqlParameter[] parameters) =>
-        WithDatabaseAsync(async () =>
+        DatabaseCalls.AnswerAsync(async () =>
         {
             await using var command = Command(sql, parameters);
             await using var reader = await command.ExecuteReaderAsync(ct);
@@ -67,7 +66,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
         });
 
     private Task<int> ExecuteAsync(string sql, CancellationToken ct, params NpgsqlParameter[] parameters) =>
-        WithDatabaseAsync(async () =>
+        DatabaseCalls.AnswerAsync(async () =>
         {
             await using var command = Command(sql, parameters);
             return await command.ExecuteNonQueryAsync(ct);
@@ -78,20 +77,6 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
         var command = database.CreateCommand(sql);
         command.Parameters.AddRange(parameters);
         return command;
-    }
-
-    private static async Task<T> WithDatabaseAsync<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (Exception away) when (away is NpgsqlException { IsTransient: true } or IOException or TimeoutException
-            or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn })
-        {
-            // Missing tables are those that the writer has not made yet.
-            throw new ProblemException(503, "database_unavailable", "The events database cannot be reached. Try again.");
-        }
     }
 
     private static NpgsqlParameter Project(Guid id) => new("project", NpgsqlDbType.Uuid) { Value = id };

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Nimbus.IngestService.Writing;
 
 /// <summary>What a transaction came to.</summary>
-internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters);
+/// <param name="LargestPerson">The ids of the largest person whose ids it changed; 0 for none.</param>
+internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters, int LargestPerson);
 
 /// <summary>
 /// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
@@ -84,7 +85,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
 
         _memory.Learn(store.Found);
         var repeated = entries.Sum(entry => entry.Events.Count) - rows.Count;
-        return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count);
+        return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count, store.LargestPerson);
     }
 
     private static async Task StoreAllAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)

@@ -8,8 +8,11 @@ internal enum IdEdgeKind : short
     /// <summary>The anonymous id A was seen with the user id B.</summary>
     Link = 0,
 
-    /// <summary>Somebody joined A and B.</summary>
+    /// <summary>A client joined A and B.</summary>
     Alias = 1,
+
+    /// <summary>A member of the project joined A and B.</summary>
+    Merge = 2,
 }
 
 /// <summary>An edge that is not taken back.</summary>
@@ -19,17 +22,20 @@ internal readonly record struct IdEdge(long A, long B, IdEdgeKind Kind, long Ts,
 
 /// <summary>
 /// Which ids are one person. An anonymous id belongs to the user id it was linked with first (smallest ts, then smallest raw
-/// user id, by its UTF-8): its other links join nothing, so that a shared device does not make its users one. Aliases always
-/// join. The canonical id is the smallest key of a component.
+/// user id, by its UTF-8): its other links join nothing, so that a shared device does not make its users one. Aliases and merges
+/// always join. The canonical id is the smallest key of a component.
 /// </summary>
 internal static class CanonicalIds
 {
+    /// <summary>A person of more ids than this is most likely none, but a test account or a default id that links strangers.</summary>
+    public const int ManyIds = 500;
+
     /// <summary>The canonical id of each of <paramref name="ids"/>: a function of the set of edges, whatever their order.</summary>
     /// <param name="ids">The keys of all ids that the edges touch, and of any others.</param>
     public static Dictionary<long, long> Of(IEnumerable<long> ids, IReadOnlyCollection<IdEdge> edges)
     {
         var parents = ids.Distinct().ToDictionary(id => id);
-        foreach (var edge in FirstLinks(edges).Concat(edges.Where(edge => edge.Kind == IdEdgeKind.Alias)))
+        foreach (var edge in FirstLinks(edges).Concat(edges.Where(edge => edge.Kind != IdEdgeKind.Link)))
             Join(parents, edge.A, edge.B);
         return parents.Keys.ToDictionary(id => id, id => Root(parents, id));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nimbus.IngestService.Buffering;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace Nimbus.IngestService.Writing;
@@ -24,9 +25,43 @@ internal static class Outbox
         JOIN numbered USING (project_id)
         """;
 
-    private const short EventsStored = 1;
-    private const short PeopleChanged = 2;
-    private const short TraitsChanged = 4;
+    private const string WriteOneSql = """
+        WITH numbered AS (
+            INSERT INTO project_seq AS s (project_id, n) VALUES (@project, 1)
+            ON CONFLICT (project_id) DO UPDATE SET n = s.n + 1
+            RETURNING s.n)
+        INSERT INTO outbox (project_id, n, entry_id, kind, event_count, min_ts, max_ts, changed_ids)
+        SELECT @project, n, @entry, @kind, 0, @min_ts, @max_ts, @changed_ids FROM numbered
+        RETURNING n
+        """;
+
+    public const short EventsStored = 1;
+    public const short PeopleChanged = 2;
+    public const short TraitsChanged = 4;
+
+    /// <summary>Events are gone: the UTC days of [min_ts, max_ts] are to be read again.</summary>
+    public const short EventsDeleted = 8;
+
+    /// <summary>The same for a change that comes from no entry of the stream.</summary>
+    /// <param name="id">Of what was done; it stands where that of an entry does.</param>
+    /// <param name="kind">A sum of the kinds above.</param>
+    /// <param name="changedIds">The ids whose person changed.</param>
+    /// <param name="range">The earliest and the latest time of the events that went.</param>
+    /// <returns>The project's number of the change.</returns>
+    public static async Task<long> WriteAsync(
+        StoreTransaction store, Guid project, Guid id, short kind, IReadOnlyCollection<long>? changedIds,
+        (DateTime First, DateTime Last)? range, CancellationToken ct)
+    {
+        await using var command = store.Command(
+            WriteOneSql,
+            new NpgsqlParameter("project", project),
+            new NpgsqlParameter("entry", id),
+            new NpgsqlParameter("kind", kind),
+            new NpgsqlParameter("min_ts", NpgsqlDbType.TimestampTz) { Value = (object?)range?.First ?? DBNull.Value },
+            new NpgsqlParameter("max_ts", NpgsqlDbType.TimestampTz) { Value = (object?)range?.Last ?? DBNull.Value },
+            new NpgsqlParameter("changed_ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = (object?)changedIds?.Order().ToArray() ?? DBNull.Value });
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
 
     /// <summary>Writes one row per entry of which something was stored.</summary>
     public static async Task WriteAsync(StoreTransaction store, CancellationToken ct)

@@ -176,10 +176,20 @@ internal static class People
     public static async Task<List<long>> RecomputeAsync(
         StoreTransaction store, Guid project, IEnumerable<long> ends, CancellationToken ct)
     {
-        var before = await MembersAsync(store, project, ends, ct);
-        var edges = await FirstLinksAsync(store, project, before.Keys, ct);
-        edges.AddRange(await AliasesAsync(store, project, before.Keys, ct));
+        var touched = ends.ToHashSet();
+        var before = await MembersAsync(store, project, touched, ct);
+        var links = await FirstLinksAsync(store, project, before.Keys, ct);
+        // Where a first link was taken back, the id's next one may lead to somebody else.
+        var elsewhere = links.Select(link => link.B).Where(b => !before.ContainsKey(b)).ToList();
+        if (elsewhere.Count > 0)
+        {
+            touched.UnionWith(elsewhere);
+            before = await MembersAsync(store, project, touched, ct);
+            links = await FirstLinksAsync(store, project, before.Keys, ct);
+        }
+        var edges = links.Concat(await AliasesAsync(store, project, before.Keys, ct)).ToList();
         var after = CanonicalIds.Of(before.Keys, edges);
+        store.SawPeopleOf(after.Values.CountBy(person => person).Select(person => person.Value));
 
         var moved = after.Where(id => before[id.Key] != id.Value).ToList();
         if (moved.Count > 0)

@@ -31,6 +31,11 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
     /// <summary>By project the keys of ids whose canonical id this changes; no project without any.</summary>
     public Dictionary<Guid, HashSet<long>> ChangedIds { get; } = [];
 
+    /// <summary>The ids of the largest person that was looked at anew; 0 where none was.</summary>
+    public int LargestPerson { get; private set; }
+
+    public void SawPeopleOf(IEnumerable<int> ids) => LargestPerson = ids.Append(LargestPerson).Max();
+
     public void AddMoved(Guid project, IReadOnlyCollection<long> ids)
     {
         if (ids.Count == 0)

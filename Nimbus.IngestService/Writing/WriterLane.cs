@@ -115,6 +115,11 @@ internal sealed partial class WriterLane(
         LogStored(result.Ingested, result.Duplicates, result.DeadLetters, part.Entries.Count, took);
         if (result.DeadLetters > 0)
             LogDeadLetters(result.DeadLetters);
+        if (result.LargestPerson > CanonicalIds.ManyIds)
+        {
+            metrics.LargePerson();
+            LogLargePerson(result.LargestPerson);
+        }
     }
 
     /// <summary>Cuts what was read into transactions, and learns how many entries one of them takes.</summary>
@@ -205,6 +210,9 @@ internal sealed partial class WriterLane(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} events could not be stored and are dead letters")]
     private partial void LogDeadLetters(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A person has {Ids} ids now: something links what is not one person")]
+    private partial void LogLargePerson(int ids);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot store at the moment, trying on: {Reason}")]
     private partial void LogWaiting(Exception exception, string reason);

@@ -112,5 +112,8 @@ public static class RightsTable
         ["GET /v1/persons"] = Access.Viewer,
         ["GET /v1/persons/{id}"] = Access.Viewer,
         ["GET /v1/persons/{id}/events"] = Access.Viewer,
+        ["GET /v1/persons/{id}/merges"] = Access.Viewer,
+        ["POST /v1/persons/merges"] = Access.Analyst,
+        ["POST /v1/persons/merges/{id}/undo"] = Access.Analyst,
     };
 }
