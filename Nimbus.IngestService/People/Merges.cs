@@ -76,7 +76,7 @@ internal sealed class Merges(NpgsqlDataSource database, IngestMetrics metrics, T
         });
 
     /// <summary>Makes one person of those that the two ids stand for.</summary>
-    /// <exception cref="ProblemException">400 <c>protected_id</c> or <c>same_person</c>, 404 <c>person_not_found</c>.</exception>
+    /// <exception cref="ProblemException">400 <c>protected_id</c> or <c>same_id</c>, 404 <c>person_not_found</c>.</exception>
     public Task<MergeResult> JoinAsync(Guid project, Guid user, (Guid? Person, string? RawId)[] both, CancellationToken ct) =>
         DatabaseCalls.AnswerAsync(async () =>
         {
@@ -85,17 +85,19 @@ internal sealed class Merges(NpgsqlDataSource database, IngestMetrics metrics, T
             await using var transaction = await PeopleTransaction.BeginAsync(database, project, ct);
             await transaction.LockPeopleAsync(ct);
             var (a, b) = (await EndAsync(transaction, both[0], ct), await EndAsync(transaction, both[1], ct));
-            if (a.Canonical == b.Canonical)
-                throw new ProblemException(400, "same_person", "The two are one person already.");
+            // Two ids that something else makes one person are joined all the same: that may end, and a merge does not depend on
+            // what arrived before it.
+            if (a == b)
+                throw new ProblemException(400, "same_id", "An id cannot be merged with itself.");
 
             var edge = Guid.CreateVersion7(time.GetUtcNow());
             await transaction.ExecuteAsync(
                 AddSql, ct,
-                new NpgsqlParameter("edge", edge), new NpgsqlParameter("a", Math.Min(a.Key, b.Key)), new NpgsqlParameter("b", Math.Max(a.Key, b.Key)),
+                new NpgsqlParameter("edge", edge), new NpgsqlParameter("a", Math.Min(a, b)), new NpgsqlParameter("b", Math.Max(a, b)),
                 new NpgsqlParameter("kind", (short)IdEdgeKind.Merge), Now(), new NpgsqlParameter("user", user));
-            await MoveAsync(transaction, edge, [a.Key, b.Key], ct);
+            await MoveAsync(transaction, edge, [a, b], ct);
             var merge = await OneAsync(transaction, edge, ct);
-            var (_, personId, ids) = (await PersonsOfAsync(transaction, [a.Key, b.Key], ct)).Single();
+            var (_, personId, ids) = (await PersonsOfAsync(transaction, [a, b], ct)).Single();
             await transaction.CommitAsync(ct);
             return new MergeResult(merge, personId, ids, WarningsAbout(ids));
         });
@@ -116,13 +118,13 @@ internal sealed class Merges(NpgsqlDataSource database, IngestMetrics metrics, T
             return new UndoResult(merge, [.. persons.Select(person => person.Id)]);
         });
 
-    private static async Task<(long Key, long Canonical)> EndAsync(
+    private static async Task<long> EndAsync(
         PeopleTransaction transaction, (Guid? Person, string? RawId) end, CancellationToken ct) =>
         await transaction.FindAsync(end.Person, end.RawId, ct) switch
         {
             null => throw new ProblemException(404, "person_not_found", "There is no such person in this project."),
             (_, null) => throw ProtectedId(),
-            (var key, { } canonical) => (key, canonical),
+            (var key, _) => key,
         };
 
     private static ProblemException ProtectedId() =>
