@@ -1,3 +1,5 @@
+using System.Globalization;
+using Nimbus.Events;
 using NodaTime;
 
 namespace Nimbus.Tests.Query;
@@ -27,8 +29,12 @@ public static class RandomProject
         ["a-5"] = "a-3",
     };
 
+    // Requests bring so many events at a time, of any day: most of them are late.
+    private const int EntryEvents = 37;
+
     /// <param name="from">Events lie in the 8 days from here, many in the same millisecond.</param>
-    public static StoredProject Make(int seed, Instant from, int events)
+    /// <param name="project">Its id; made up without it.</param>
+    public static StoredProject Make(int seed, Instant from, int events, Guid? project = null)
     {
         var random = new Random(seed);
         var moments = Enumerable.Range(0, Math.Max(1, events * 2 / 3))
@@ -36,15 +42,29 @@ public static class RandomProject
             // Exact bucket boundaries are where off-by-one errors live.
             .Concat(Enumerable.Range(0, 8 * 24).Select(hour => from.ToDateTimeUtc().AddHours(hour)))
             .ToList();
-        return new StoredProject(Guid.CreateVersion7(), [.. Enumerable.Range(0, events).Select(_ => Event())], SamePerson);
+        var entries = Enumerable.Range(0, events / EntryEvents + 1).Select(_ => Guid.CreateVersion7()).ToList();
+        var receivedAt = DateTime.UtcNow;
+        return new StoredProject(project ?? Guid.CreateVersion7(), [.. Enumerable.Range(0, events).Select(Event)], SamePerson);
 
-        StoredEvent Event()
+        StoredEvent Event(int i)
         {
             var props = new Dictionary<string, string>();
             if (random.Next(8) > 0) props["colour"] = Pick(Colours);
             if (random.Next(6) > 0) props["price"] = Pick(Prices);
-            return new(Pick(moments), Guid.CreateVersion7(), Pick(new[] { "view", "view", "buy", "Ünï", "a", "B" }),
-                Pick(UserIds), Pick(AnonymousIds), props);
+            if (random.Next(6) > 0) props["amount"] = (random.Next(-40, 400) / 4m).ToString(CultureInfo.InvariantCulture);
+            if (random.Next(6) > 0) props["red"] = Pick(new[] { "true", "false" });
+            var context = new Dictionary<string, string>();
+            if (random.Next(3) == 0) context["$session_id"] = Pick(new[] { "\"s1\"", "\"s2\"" });
+            if (random.Next(3) > 0) context["app"] = Pick(new[] { "\"web\"", "\"ios\"" });
+            var isProfile = random.Next(12) == 0;
+            return new(Pick(moments), StoredEvent.IdOf(entries[i / EntryEvents], receivedAt.AddMilliseconds(i / EntryEvents), i % EntryEvents),
+                isProfile ? "$identify" : Pick(new[] { "view", "view", "buy", "Ünï", "a", "B" }), Pick(UserIds), Pick(AnonymousIds), props)
+            {
+                Context = context.Count == 0 ? null : context,
+                Type = isProfile ? EventType.Profile : EventType.Track,
+                // No two are alike, so that the order within a millisecond is one.
+                Seq = random.Next(2) == 0 ? i : null,
+            };
         }
 
         T Pick<T>(IReadOnlyList<T> of) => of[random.Next(of.Count)];
