@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Nimbus.Client;
 using Nimbus.Tests.Hosting;
@@ -21,6 +22,9 @@ public sealed class DataSetTests(NimbusSystem nimbus)
     {
         var source = TestData.Path("duraspace-irc.csv.gz");
         var truth = TestData.Json(TestData.Path("duraspace-irc.truth.json"));
+        var bytes = await File.ReadAllBytesAsync(source);
+        Assert.Equal(truth.GetProperty("bytes").GetInt64(), bytes.LongLength);
+        Assert.Equal(truth.GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         using var folder = new TemporaryFolder();
         var file = folder.Copy(source);
         var project = await TestProject.CreateAsync(nimbus);
@@ -56,6 +60,24 @@ public sealed class DataSetTests(NimbusSystem nimbus)
             .Select(type => (Name: type[0].GetString()!, Count: type[1].GetInt64()))
             .OrderByDescending(type => type.Count).ThenBy(type => type.Name, StringComparer.Ordinal);
         Assert.Equal(expected, top.Events.Select(type => (type.Name, type.Count)));
+
+        Assert.Equal(truth.GetProperty("distinct_event_types").GetInt32(), top.Events.Count);
+
+        var users = await AskAsync(project, "trends", new
+        {
+            project_id = project.Id,
+            from = First,
+            to = AfterLast,
+            bucket = "1mo",
+            series = new[] { new { measure = "users" } },
+        });
+        Assert.Equal(truth.GetProperty("distinct_users").GetInt64(), users.GetProperty("series")[0].GetProperty("total").GetInt64());
+
+        foreach (var (line, ascending) in new[] { ("first_event", true), ("last_event", false) })
+        {
+            var page = await project.Api.GetEventsAsync(new EventQuery(project.Id) { Ascending = ascending, Limit = 1 });
+            Assert.Equal(truth.GetProperty(line).GetDateTimeOffset(), Assert.Single(page.Events).Ts);
+        }
 
         foreach (var year in truth.GetProperty("events_per_year").EnumerateObject())
         {

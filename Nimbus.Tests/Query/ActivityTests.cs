@@ -1,9 +1,6 @@
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Lifecycle;
-using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Stickiness;
-using NodaTime;
-using NodaTime.Text;
 using static Nimbus.Tests.Query.MemoryQueries;
 
 namespace Nimbus.Tests.Query;
@@ -42,49 +39,5 @@ public sealed class ActivityTests
         var query = Read(StickinessQuery.Read, """{"from":"2026-03-01","to":"2026-03-04","name":"open"}""");
         // cyd on 1 of the 4 days, bob on 2, ada on 3.
         Assert.Equal([new(1, 1), new(2, 1), new(3, 1), new(4, 0)], StickinessReader.Run(query, Over(project)).Days);
-    }
-
-    [Theory]
-    [InlineData("UTC", "2026-02-25T00:00:00Z", "1d")]
-    [InlineData("America/Havana", "2018-03-08T05:00:00Z", "1d")]
-    [InlineData("America/St_Johns", "2010-11-04T02:30:00Z", "1d")]
-    [InlineData("Pacific/Apia", "2011-12-27T10:00:00Z", "1d")]
-    [InlineData("Australia/Lord_Howe", "2018-03-29T13:00:00Z", "1h")]
-    [InlineData("America/Sao_Paulo", "2018-02-14T02:00:00Z", "1w")]
-    public void Random_projects_agree_with_a_reading_of_the_definition(string zone, string from, string bucket)
-    {
-        var first = InstantPattern.ExtendedIso.Parse(from).Value;
-        for (var seed = 0; seed < 8; seed++)
-        {
-            var stored = RandomProject.Make(seed, first, 12 + seed * 20);
-            using var project = TrendsTests.Memory(stored);
-            // Off every boundary: the first and the last bucket are partly full.
-            var range = $"\"from\":\"{first + Duration.FromMinutes(2777)}\",\"to\":\"{first + Duration.FromMinutes(9002)}\",\"tz\":\"{zone}\"";
-            var query = Read(LifecycleQuery.Read, $$"""{{{range}},"name":"view","bucket":"{{bucket}}"}""");
-            var starts = query.Range.Starts.Prepend(Instant.FromUnixTimeMilliseconds(query.BeforeMs)).ToList();
-            var people = stored.Events.Where(e => e.Name == "view" && stored.Person(e) is not null).GroupBy(stored.Person)
-                .Select(person => person.Select(e => Instant.FromDateTimeUtc(e.Ts)).Where(t => t < query.Range.To).ToList()).ToList();
-            // Bucket 0 is the one before the range.
-            bool Active(List<Instant> times, int b) => times.Any(t => t >= starts[b] && (b + 1 == starts.Count || t < starts[b + 1])
-                && (b == 0 || t >= query.Range.From));
-            var buckets = LifecycleReader.Run(query, Over(project)).Buckets;
-            Assert.Equal(starts.Count - 1, buckets.Count);
-            for (var b = 1; b < starts.Count; b++)
-            {
-                var begin = starts[b] < query.Range.From ? query.Range.From : starts[b];
-                Assert.Equal(
-                    (people.Count(p => Active(p, b) && p.All(t => t >= begin)),
-                        people.Count(p => Active(p, b) && Active(p, b - 1)),
-                        people.Count(p => Active(p, b) && !Active(p, b - 1) && p.Any(t => t < begin)),
-                        -people.Count(p => !Active(p, b) && Active(p, b - 1))),
-                    (buckets[b - 1].New, buckets[b - 1].Returning, buckets[b - 1].Resurrecting, buckets[b - 1].Dormant));
-            }
-
-            var days = Read(StickinessQuery.Read, $$"""{{{range}},"name":"view"}""");
-            var dayStarts = days.Days.Starts;
-            var active = people.Select(p => p.Where(t => t >= days.Days.From).Select(t => dayStarts.Count(s => s <= t)).Distinct().Count()).ToList();
-            Assert.Equal(Enumerable.Range(1, dayStarts.Count).Select(n => new StickinessDays(n, active.Count(a => a == n))),
-                StickinessReader.Run(days, Over(project)).Days);
-        }
     }
 }

@@ -73,45 +73,6 @@ public sealed class RetentionTests
         Assert.Equal(["2: 2 2", "1: 1 -"], result.Cohorts.Select(Text));
     }
 
-    [Theory]
-    [InlineData("UTC", "2026-02-25", "day")]
-    [InlineData("America/Havana", "2018-11-01", "day")]
-    [InlineData("America/St_Johns", "2010-11-04", "day")]
-    [InlineData("America/Sao_Paulo", "2018-02-14", "week")]
-    [InlineData("Pacific/Apia", "2011-12-27", "day")]
-    [InlineData("Australia/Lord_Howe", "2018-03-29", "month")]
-    public void Random_projects_agree_with_a_reading_of_the_definition(string zone, string day, string bucket)
-    {
-        var random = new Random(zone.Length);
-        var calendar = new LocalCalendar(DateTimeZoneProviders.Tzdb[zone]);
-        for (var round = 0; round < 60; round++)
-        {
-            var first = calendar.StartOfDay(NodaTime.Text.LocalDatePattern.Iso.Parse(day).Value);
-            var events = Enumerable.Range(0, random.Next(60)).Select(_ => new MemoryEvent(
-                (first + Duration.FromHours(random.Next(-48, 220))).ToUnixTimeMilliseconds(), Pick("A", "B", "C"),
-                Pick<string?>("ada", "a-1", "bob", "cyd", "dan", null, "anonymous"),
-                Props: new Dictionary<string, string> { ["v"] = Pick("1", "2", "null") })).ToList();
-            var (start, back, recurring, after) = (Pick("A", "B"), Pick("A", "B"), random.Next(2) == 0, random.Next(2) == 0);
-            using var project = MemoryProject.From(events, SamePerson);
-            var query = Read(RetentionQuery.Read, $$"""
-                {"from":"{{day}}","to":"{{calendar.DayOf(first).PlusDays(7):yyyy-MM-dd}}","tz":"{{zone}}","bucket":"{{bucket}}","windows":4,
-                 "start":{"name":"{{start}}"},"return":{"name":"{{back}}"},"group_by":{"prop":"v"},
-                 "kind":"{{(recurring ? "recurring" : "first_time")}}","mode":"{{(after ? "on_or_after" : "on")}}"}
-                """);
-            var result = RetentionReader.Run(query, Over(project));
-            var expected = Naive(query, events, start, back);
-            Assert.Equal(expected.Values.Count == 0 ? [] : Cohorts(expected.Values, query), result.Cohorts.Select(Text).Take(expected.Values.Count == 0 ? 0 : 99));
-            var groups = expected.Values.SelectMany(cohort => cohort.Select(member => member.Value)).Distinct().ToList();
-            Assert.Equal(groups.Count, result.Groups!.Count);
-            foreach (var group in result.Groups)
-                Assert.Equal(
-                    Cohorts(expected.Values.Select(cohort => cohort.Where(member => member.Value == group.Value.Text).ToList()), query),
-                    group.Cohorts.Select(Text));
-        }
-
-        T Pick<T>(params T[] of) => of[random.Next(of.Length)];
-    }
-
     private static RetentionResult Run(ProjectSnapshot project, string json) =>
         RetentionReader.Run(Read(RetentionQuery.Read, json), Over(project));
 
@@ -134,43 +95,4 @@ public sealed class RetentionTests
 
     private static string Text(RetentionCohort cohort) =>
         $"{cohort.Size}: {string.Join(" ", cohort.Retained.Select(n => n?.ToString() ?? "-"))}";
-
-    private static List<string> Cohorts(IEnumerable<List<(string Value, bool[] Back)>> cohorts, RetentionQuery query) =>
-    [
-        .. cohorts.Select((members, cohort) => $"{members.Count}: " + string.Join(" ", Enumerable.Range(0, 4).Select(n =>
-            cohort + n >= query.Windows.Starts.Count ? "-" : $"{members.Count(member => member.Back[n])}"))),
-    ];
-
-    /// <summary>Of each cohort its people: the value of their start event, and whether they are back in each window.</summary>
-    private static Dictionary<int, List<(string Value, bool[] Back)>> Naive(
-        RetentionQuery query, List<MemoryEvent> events, string start, string back)
-    {
-        var starts = query.Windows.Starts.Select(s => s.ToUnixTimeMilliseconds()).ToList();
-        var (from, to) = (query.Windows.From.ToUnixTimeMilliseconds(), query.Windows.To.ToUnixTimeMilliseconds());
-        int Window(MemoryEvent e) => e.TimeMs < from || e.TimeMs >= to ? -1 : starts.FindLastIndex(s => s <= e.TimeMs);
-        var cohorts = Enumerable.Range(0, starts.Count).ToDictionary(c => c, _ => new List<(string, bool[])>());
-        foreach (var person in events.Where(e => e.UserId is not null and not "anonymous")
-            .GroupBy(e => SamePerson.GetValueOrDefault(e.UserId!, e.UserId!)))
-        {
-            var begins = person.Where(e => e.Name == start && e.TimeMs < to).ToList();
-            if (begins.Count == 0) continue;
-            var first = begins.Min(e => e.TimeMs);
-            foreach (var cohort in cohorts.Keys)
-            {
-                var joined = begins.Where(e => Window(e) == cohort && (query.IsRecurring || e.TimeMs == first)).ToList();
-                if (joined.Count == 0) continue;
-                var inWindow = Enumerable.Range(0, 4).Select(n => n == 0
-                    ? person.Any(r => r.Name == back && Window(r) == cohort
-                        && joined.Any(s => !ReferenceEquals(s, r) && r.TimeMs >= s.TimeMs))
-                    : person.Any(r => r.Name == back && Window(r) == cohort + n)).ToArray();
-                if (query.IsOnOrAfter)
-                    for (var n = 0; n < 4; n++)
-                        inWindow[n] |= person.Any(r => r.Name == back && Window(r) >= cohort + Math.Max(n, 1));
-                var value = joined.Where(s => s.TimeMs == joined.Min(j => j.TimeMs)).Select(s => PropertyValue.OfJson(s.Props!["v"]))
-                    .Order(PropertyValue.InOrder).First();
-                cohorts[cohort].Add((value.Json, inWindow));
-            }
-        }
-        return cohorts;
-    }
 }

@@ -1,6 +1,5 @@
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Sessions;
-using NodaTime;
 using static Nimbus.Tests.Query.MemoryQueries;
 
 namespace Nimbus.Tests.Query;
@@ -63,41 +62,6 @@ public sealed class SessionsTests
             Context = session is null ? null : new Dictionary<string, string> { ["$session_id"] = $"\"{session}\"" },
         };
     }
-
-    [Fact]
-    public void Random_projects_agree_with_a_reading_of_the_definition()
-    {
-        var random = new Random(3);
-        for (var round = 0; round < 100; round++)
-        {
-            var events = Enumerable.Range(0, random.Next(60)).Select(_ =>
-                Event("00:00", random.Next(2) == 0 ? "view" : "open", new[] { "ada", "a-1", "bob", null, "anonymous" }[random.Next(5)]) with
-                {
-                    TimeMs = At("00:00").ToUnixTimeMilliseconds() + random.Next(-60, 400) * 5 * 60_000,
-                    Props = new Dictionary<string, string> { ["red"] = random.Next(2) == 0 ? "true" : "false" },
-                }).ToList();
-            using var project = MemoryProject.From(events, SamePerson);
-            var sessions = events.Where(e => e.UserId is not null and not "anonymous")
-                .GroupBy(e => SamePerson.GetValueOrDefault(e.UserId!, e.UserId!))
-                .SelectMany(person => Cut([.. person.Where(e => e.TimeMs < At("2026-03-03T00:00:00Z").ToUnixTimeMilliseconds()).OrderBy(e => e.TimeMs)]))
-                .Where(session => session[0].TimeMs >= At("00:00").ToUnixTimeMilliseconds() && session.Any(e => e.Props!["red"] == "true"))
-                .ToList();
-            const string Document = "\"from\":\"2026-03-02\",\"to\":\"2026-03-02\",\"where\":{\"prop\":\"red\",\"value\":true}";
-            Assert.Equal(sessions.Count, Run(project, $$"""{{{Document}},"measure":"count"}""").Total);
-            Assert.Equal(sessions.Count == 0 ? null : sessions.Average(s => s.Count(e => e.Props!["red"] == "true")),
-                Run(project, $$"""{{{Document}},"measure":"events_avg"}""").Total);
-            var lengths = sessions.Select(s => (s[^1].TimeMs - s[0].TimeMs) / 1000.0).Order().ToList();
-            Assert.Equal(lengths.Count == 0 ? null : (lengths[(lengths.Count - 1) / 2] + lengths[lengths.Count / 2]) / 2,
-                Run(project, $$"""{{{Document}},"measure":"length_median"}""").Total);
-            var hours = Run(project, $$"""{{{Document}},"bucket":"1h"}""").Points;
-            Assert.Equal(hours.Select(hour => (double)sessions.Count(s =>
-                Instant.FromUnixTimeMilliseconds(s[0].TimeMs - s[0].TimeMs % 3_600_000).ToDateTimeUtc() == hour.Ts)), hours.Select(hour => hour.Value!.Value));
-        }
-    }
-
-    private static IEnumerable<List<MemoryEvent>> Cut(List<MemoryEvent> events) =>
-        events.Select((e, i) => (e, Number: Enumerable.Range(1, i).Count(j => events[j].TimeMs - events[j - 1].TimeMs > 1_800_000)))
-            .GroupBy(e => e.Number).Select(session => session.Select(e => e.e).ToList());
 
     private static SessionsResult Run(ProjectSnapshot project, string json) =>
         SessionsReader.Run(Read(SessionsQuery.Read, json), Over(project));

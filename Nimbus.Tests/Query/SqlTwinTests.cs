@@ -31,13 +31,22 @@ public sealed class SqlTwinTests(TwinProjects projects) : IClassFixture<TwinProj
         var groupBy = random.Next(2) == 0 ? null : Pick(random, new[] { "colour", "price", "missing", "red" });
         if (groupBy is not null) measure = Comparable(measure);
         var name = random.Next(2) == 0 ? null : Pick(random, Names);
-        var red = random.Next(3) == 0;
+        // The string, or the number or boolean whose JSON text this is.
+        var (written, json) = random.Next(2) == 0 ? default : Pick(random, new[]
+        {
+            ("red", "'\"red\"'"), ("12", "'12', '\"12\"'"), ("12.0", "'12', '\"12.0\"'"), ("true", "'true', '\"true\"'"), ("", "'\"\"'"),
+            ("9007199254740993", "'9007199254740993'"), ("9007199254740992", "'9007199254740992'"), ("[1,2]", "'\"[1,2]\"'"), ("$other", "'\"$other\"'"),
+        });
+        var user = random.Next(4) == 0 ? Pick(random, new[] { "ada", "anonymous", "nobody" }) : null;
         var url = $"/v1/metrics?measure={measure}&bucket={size.Name()}&from={from}&to={to}"
-            + (groupBy is null ? "" : $"&group_by={groupBy}") + (name is null ? "" : $"&name={Uri.EscapeDataString(name)}") + (red ? "&props.red=true" : "");
+            + (groupBy is null ? "" : $"&group_by={groupBy}") + (name is null ? "" : $"&name={Uri.EscapeDataString(name)}")
+            + (written is null ? "" : $"&props.colour={Uri.EscapeDataString(written)}") + (user is null ? "" : $"&user_id={user}");
         var answer = await project.GetAsync(url);
         var starts = Starts(project, size, from, to);
         var rows = await project.AskAsync(MeasuresSql.Of(
-            project.Id, [new(measure, name, red ? "e.props -> 'red' = 'true'" : "TRUE")], Utc(from), Utc(to), starts, groupBy));
+            project.Id, [new(measure, name)], Utc(from), Utc(to), starts, groupBy,
+            where: (json is null ? "TRUE" : $"e.props -> 'colour' IN ({json})")
+                + (user is null ? "" : $" AND e.user_key IN (SELECT key FROM ids WHERE project_id = @project AND raw_id = {SqlParts.Quoted(user)})")));
 
         var (twin, found) = (new Figures(), new Figures());
         AddPlaces(twin, rows, "", groupBy is not null, withTotals: false);
@@ -360,7 +369,7 @@ public sealed class SqlTwinTests(TwinProjects projects) : IClassFixture<TwinProj
             project.Id, Utc(from), Utc(to), starts, measures[round], grouped ? "colour" : null, filter.Sql)))
         {
             if (row[0] is not null && !grouped) continue;
-            twin.Add($"{(row[0] is null ? "" : Place(row, grouped))}{(row[2] is int bucket ? Time(starts[bucket - 1]) : "total")}", row[3 + round], skipZero: round == 0);
+            twin.Add($"{(row[0] is null ? "" : Place(row, grouped))}{(row[2] is int bucket ? Time(starts[bucket - 1]) : "total")}", row[3 + round], skipZero: round == 0 || row[3 + round] is null);
         }
         AddLine("", answer);
         if (grouped)
@@ -442,13 +451,13 @@ public sealed class SqlTwinTests(TwinProjects projects) : IClassFixture<TwinProj
     private static string Place(object?[] row, bool grouped)
     {
         var place = Convert.ToInt64(row[0], CultureInfo.InvariantCulture);
-        return place == 0 || !grouped ? "" : row[1] is string value ? $"#{place} {NaiveQueries.Canonical(value)}: " : $"#{place} null: ";
+        return place == 0 || !grouped ? "" : row[1] is string value ? $"#{place} {CanonicalJson.Of(value)}: " : $"#{place} null: ";
     }
 
     // The rest has no value in SQL.
     private static string Group(int place, JsonElement value, bool other) =>
         other || value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined
-            ? $"#{place} null: " : $"#{place} {NaiveQueries.Canonical(value.GetRawText())}: ";
+            ? $"#{place} null: " : $"#{place} {CanonicalJson.Of(value.GetRawText())}: ";
 
     private static DateTime[] Starts(TwinProject project, BucketSize size, Instant from, Instant to) =>
         [.. new Buckets(project.Calendar, size).Covering(from, to)!.Starts.Select(Utc)];

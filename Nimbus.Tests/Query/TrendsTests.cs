@@ -1,10 +1,5 @@
-using System.Numerics;
 using Nimbus.QueryService.Engine;
-using Nimbus.QueryService.Metrics;
-using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Trends;
-using NodaTime;
-using NodaTime.Text;
 using static Nimbus.Tests.Query.MemoryQueries;
 
 namespace Nimbus.Tests.Query;
@@ -75,77 +70,6 @@ public sealed class TrendsTests
     [InlineData("(A")]
     [InlineData("")]
     public void What_is_no_formula_is_none(string formula) => Assert.Null(TrendsFormula.Parse(formula, 2));
-
-    [Theory]
-    [InlineData("UTC", "2026-02-25T00:00:00Z", "1h")]
-    [InlineData("America/Havana", "2018-11-01T04:00:00Z", "1d")]
-    [InlineData("Australia/Lord_Howe", "2018-03-29T13:00:00Z", "1h")]
-    [InlineData("Pacific/Apia", "2011-12-27T10:00:00Z", "1d")]
-    [InlineData("America/Sao_Paulo", "2018-02-14T02:00:00Z", "1w")]
-    public void Every_measure_agrees_with_its_twin(string zone, string from, string bucket)
-    {
-        var start = InstantPattern.ExtendedIso.Parse(from).Value;
-        var stored = RandomProject.Make(zone.Length, start, 400);
-        using var project = Memory(stored);
-        foreach (var measure in (string[])["count", "users", "sum:price", "avg:price", "min:price", "max:price", "p50:price", "p90:price"])
-        {
-            var query = Read(TrendsQuery.Read, $$"""
-                {"from":"{{start + Duration.FromMinutes(777)}}","to":"{{start + Duration.FromHours(155)}}","tz":"{{zone}}","bucket":"{{bucket}}",
-                 "series":[{"measure":"{{measure}}"}]}
-                """);
-            var line = Assert.Single(TrendsReader.Run(query, Over(project)).Series);
-            var events = stored.Events.Where(e => Instant.FromDateTimeUtc(e.Ts) >= query.Range.From && Instant.FromDateTimeUtc(e.Ts) < query.Range.To).ToList();
-            var expected = NaiveQueries.Series(stored, Measure.Parse(measure)!, events, query.Range.Starts);
-            foreach (var (value, point) in expected.Append(NaiveQueries.Measure(stored, Measure.Parse(measure)!, events))
-                .Zip(line.Points.Append(new(default, line.Total))))
-                AssertSame(value, point, measure);
-        }
-    }
-
-    [Theory]
-    [InlineData("count")]
-    [InlineData("users")]
-    [InlineData("p50:price")]
-    public void Groups_agree_with_their_twin(string measure)
-    {
-        var start = Instant.FromUtc(2026, 2, 25, 0, 0);
-        var stored = RandomProject.Make(7, start, 500);
-        using var project = Memory(stored);
-        foreach (var key in new[] { "colour", "price", "missing" })
-        {
-            var query = Read(TrendsQuery.Read, $$"""
-                {"from":"2026-02-25","to":"2026-03-05","bucket":"1d","series":[{"measure":"{{measure}}"}],"group_by":{"prop":"{{key}}"} }
-                """);
-            var lines = TrendsReader.Run(query, Over(project)).Series;
-            var expected = NaiveQueries.Groups(stored, Measure.Parse(measure)!, stored.Events, key);
-            Assert.Equal(expected.Select(group => (group.Value, group.Other)),
-                lines.Select(line => (NaiveQueries.Canonical(line.Group!.Value.Text), line.Other)));
-            foreach (var (group, line) in expected.Zip(lines))
-                foreach (var (value, point) in NaiveQueries.Series(stored, Measure.Parse(measure)!, group.Events, query.Range.Starts).Zip(line.Points))
-                    AssertSame(value, point, measure);
-        }
-    }
-
-    internal static ProjectSnapshot Memory(StoredProject stored) => MemoryProject.From(
-        stored.Events.Select(e => new MemoryEvent(
-            new DateTimeOffset(e.Ts).ToUnixTimeMilliseconds(), e.Name, e.UserId, e.AnonymousId, e.Props)),
-        stored.SamePerson);
-
-    private static void AssertSame(BigInteger? expected, SeriesPoint point, string measure)
-    {
-        BigInteger? found = point.Value is { } number ? NaiveQueries.Exact(number.Text) : null;
-        if (expected is { } wanted && found is { } known)
-        {
-            // A sum that no double holds is answered as the largest one.
-            var largest = NaiveQueries.Exact("1.7976931348623157e308");
-            if (BigInteger.Abs(wanted) > largest) wanted = wanted.Sign * largest;
-            // And what is nearer to zero than any double is zero.
-            var smallest = NaiveQueries.Exact("1e-300");
-            if (BigInteger.Abs(wanted) < smallest && BigInteger.Abs(known) < smallest) return;
-            if (BigInteger.Abs(wanted - known) * 1_000_000_000 <= BigInteger.Abs(wanted)) return;
-        }
-        Assert.True(expected is null && found is null, $"{measure} {point.Ts:O}: {expected} / 10^500 expected, {point.Value?.Text} found");
-    }
 
     private static IEnumerable<string> Ask(string json) => Run(Example, json).Series.Select(Text);
 

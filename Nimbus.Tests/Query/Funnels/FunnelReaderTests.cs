@@ -141,7 +141,7 @@ public sealed class FunnelReaderTests
             foreach (var group in funnel.Groups)
                 for (var step = 1; step <= funnel.Steps.Count; step++)
                 {
-                    var answers = groups[NaiveQueries.Canonical(group.Value.Text)];
+                    var answers = groups[CanonicalJson.Of(group.Value.Text)];
                     Assert.True(answers.Count(a => a.Answer.Level >= step) == group.Steps[step - 1].People, told);
                     if (step > 1) Assert.Equal(FunnelTwin.Median(answers, step), group.Steps[step - 1].MedianSeconds);
                 }

@@ -60,7 +60,7 @@ public sealed record FunnelTwin(
     /// <summary>Of each person, or of each session: how far it came, and the value of its group.</summary>
     public List<(FunnelAnswer Answer, string Value)> Answers()
     {
-        var values = Values.Select(NaiveQueries.Canonical).Distinct()
+        var values = Values.Select(CanonicalJson.Of).Distinct()
             .OrderBy(PropertyValue.OfJson, PropertyValue.InOrder).ToList();
         var people = Events.Where(e => e.UserId is not null and not "anonymous")
             .GroupBy(e => SamePerson.GetValueOrDefault(e.UserId!, e.UserId!))
@@ -68,7 +68,7 @@ public sealed record FunnelTwin(
         return [.. people.Select(events =>
         {
             var answer = FunnelOracle.Answer(Plan, [.. events.Where(e => e.TimeMs >= Plan.FromMs).Select(e =>
-                new FunnelEvent(e.TimeMs, Mask(e), values.IndexOf(NaiveQueries.Canonical(e.Props!["value"]))))]);
+                new FunnelEvent(e.TimeMs, Mask(e), values.IndexOf(CanonicalJson.Of(e.Props!["value"]))))]);
             return (answer, values[answer.Rank]);
         })];
     }
