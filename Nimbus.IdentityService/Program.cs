@@ -36,6 +36,7 @@ app.MapMembers();
 app.MapInvitations();
 app.MapAudit();
 app.MapInternalMembers();
+app.MapInternalProjects();
 app.MapInternalKeys();
 app.MapOpenApi();
 app.MapDefaultEndpoints();

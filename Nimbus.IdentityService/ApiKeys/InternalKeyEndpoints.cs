@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Nimbus.IdentityService.Projects;
 using Nimbus.IdentityService.Requests;
 using Nimbus.IdentityService.Storage;
 using Nimbus.ServiceDefaults;
@@ -24,17 +25,18 @@ internal static class InternalKeyEndpoints
 
         var found = Matching(db.ApiKeys, request.Kind, request.Value);
         var now = time.GetStoredNow();
-        var key = found is null ? null : await (
+        var resolved = found is null ? null : await (
             from candidate in found.AsNoTracking()
             join project in db.Projects on candidate.ProjectId equals project.Id
             where project.DeletedAt == null && (candidate.ValidUntil == null || candidate.ValidUntil > now)
-            select candidate).SingleOrDefaultAsync(ct);
-        if (key is null)
+            select new { Key = candidate, project.Traffic }).SingleOrDefaultAsync(ct);
+        if (resolved is null)
             return Problem.Of(404, "unknown_key", "There is no such key, or it has ended.");
 
+        var key = resolved.Key;
         var secret = key.SealedSecret is null ? null : box.Open(key.MasterKeyId!, key.Id, key.SealedSecret);
         return TypedResults.Ok(
-            new ResolvedKey(key.Id, key.ProjectId, key.Kind, secret, key.ValidUntil, key.AllowedOrigins));
+            new ResolvedKey(key.Id, key.ProjectId, key.Kind, secret, key.ValidUntil, key.AllowedOrigins, resolved.Traffic));
     }
 
     /// <summary>Null where the value cannot be one: what a stranger sends is not worth a query, and U+0000 would fail it.</summary>
@@ -53,7 +55,8 @@ internal sealed record ResolveKeyRequest(string? Kind, string? Value);
 
 /// <param name="Secret">The HMAC key as text; null for a write key.</param>
 internal sealed record ResolvedKey(
-    string KeyId, Guid ProjectId, KeyKind Kind, string? Secret, DateTimeOffset? ValidUntil, string[]? AllowedOrigins)
+    string KeyId, Guid ProjectId, KeyKind Kind, string? Secret, DateTimeOffset? ValidUntil, string[]? AllowedOrigins,
+    TrafficDetail Traffic)
 {
     // A record prints its fields by itself; this one may meet a log.
     public override string ToString() => $"{KeyId} of {ProjectId}";

@@ -9,6 +9,7 @@ internal static class ProjectEndpoints
 {
     private const int MaxNameLength = 200;
     private const int MaxDescriptionLength = 2000;
+    private const int MaxRetentionDays = 3650;
 
     public static RouteGroupBuilder MapProjects(this IEndpointRouteBuilder routes)
     {
@@ -18,10 +19,12 @@ internal static class ProjectEndpoints
             .WithSummary("Make a project; the secret is shown only here and at rotation").ProducesProblem(400);
         projects.MapGet("", List)
             .WithSummary("The projects you are a member of").ProducesProblem(400);
+        projects.MapGet("/deleted", ListDeleted)
+            .WithSummary("Projects that you owned and that are deleted, and whether their events are gone yet").ProducesProblem(400);
         projects.MapGet("/{id:guid}", Get)
             .WithSummary("One project").ProducesProblem(404);
         projects.MapPatch("/{id:guid}", Change)
-            .WithSummary("Change name, description or time zone").ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
+            .WithSummary("Change name, description, time zone, retention or what is kept of browsers").ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
         projects.MapDelete("/{id:guid}", Delete).RequireScope(TokenScopes.Admin)
             .WithSummary("Delete the project, its keys and its events").ProducesProblem(403).ProducesProblem(404).ProducesProblem(503);
         return projects;
@@ -52,6 +55,17 @@ internal static class ProjectEndpoints
         return TypedResults.Ok(await projects.ListAsync(user.UserId(), paging, ct));
     }
 
+    internal static async Task<Results<Ok<DeletedProjectList>, ProblemHttpResult>> ListDeleted(
+        ClaimsPrincipal user, ProjectReader projects, CancellationToken ct, int? limit = null, string? cursor = null)
+    {
+        var errors = new FieldErrors();
+        var paging = Paging.Read(limit, cursor, ProjectReader.ReadPosition, errors);
+        if (errors.Problem is { } problem)
+            return problem;
+
+        return TypedResults.Ok(await projects.ListDeletedAsync(user.UserId(), paging, ct));
+    }
+
     internal static async Task<Ok<ProjectAnswer>> Get(
         Guid id, ClaimsPrincipal user, ProjectRights rights, ProjectReader projects, CancellationToken ct)
     {
@@ -66,12 +80,17 @@ internal static class ProjectEndpoints
         var name = request.Name is null ? null : errors.RequiredLine("name", request.Name, MaxNameLength);
         var description = errors.OptionalText("description", request.Description, MaxDescriptionLength);
         var timeZone = request.TimeZone is null ? null : RequiredZone(errors, request.TimeZone);
+        if (request.RetentionDays is < 1 or > MaxRetentionDays)
+            errors.Add("retention_days", $"must be 1 to {MaxRetentionDays}, or null to keep events for ever");
         if (errors.Problem is { } problem)
             return problem;
 
-        return TypedResults.Ok(await projects.ChangeAsync(
-            id, user.UserId(), name,
-            request.HasDescription ? new Change<string?>(description) : null, timeZone, ct));
+        return TypedResults.Ok(await projects.ChangeAsync(id, user.UserId(), new ProjectChange(
+            name,
+            request.HasDescription ? new Change<string?>(description) : null,
+            timeZone,
+            request.HasRetentionDays ? new Change<int?>(request.RetentionDays) : null,
+            request.Traffic), ct));
     }
 
     internal static async Task<NoContent> Delete(

@@ -35,17 +35,16 @@ public sealed class ProjectWriter(
         }, ct);
     }
 
-    /// <param name="name">Null: as it is; likewise <paramref name="timeZone"/>.</param>
-    /// <param name="description">What it becomes, null for none; the outer null: as it is.</param>
-    public async Task<ProjectAnswer> ChangeAsync(
-        Guid projectId, Guid userId, string? name, Change<string?>? description, string? timeZone, CancellationToken ct)
+    public async Task<ProjectAnswer> ChangeAsync(Guid projectId, Guid userId, ProjectChange change, CancellationToken ct)
     {
         var answer = await db.InTransactionAsync(async token =>
         {
             var project = await rights.RequireLockedAsync(projectId, userId, ProjectAction.Edit, token);
-            project.Name = name ?? project.Name;
-            project.Description = description is { } change ? change.To : project.Description;
-            project.TimeZone = timeZone ?? project.TimeZone;
+            project.Name = change.Name ?? project.Name;
+            project.Description = change.Description is { } description ? description.To : project.Description;
+            project.TimeZone = change.TimeZone ?? project.TimeZone;
+            project.RetentionDays = change.RetentionDays is { } days ? days.To : project.RetentionDays;
+            project.Traffic = change.Traffic ?? project.Traffic;
             var changed = db.Entry(project).Properties.Where(p => p.IsModified)
                 .Select(p => p.Metadata.GetColumnName()).ToList();
             if (changed.Count > 0)
@@ -76,6 +75,3 @@ public sealed class ProjectWriter(
         await announcements.ChangedAsync(projectId);
     }
 }
-
-/// <summary>A field that is given, so that null can be a value.</summary>
-public readonly record struct Change<T>(T To);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Nimbus.IngestService.Traffic;
 
 namespace Nimbus.IngestService.ApiKeys;
 
@@ -10,7 +12,11 @@ internal sealed class IdentityKeys(IHttpClientFactory clients)
     /// <summary>The name of the client in the factory.</summary>
     public const string Client = "identity";
 
-    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions SnakeCase = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
 
     /// <summary>The key, or null where identity says that there is none.</summary>
     /// <exception cref="HttpRequestException">Identity does not answer, or not as it should.</exception>
@@ -26,9 +32,10 @@ internal sealed class IdentityKeys(IHttpClientFactory clients)
     }
 
     private sealed record Answer(
-        string KeyId, Guid ProjectId, string? Secret, DateTimeOffset? ValidUntil, IReadOnlyList<string>? AllowedOrigins)
+        string KeyId, Guid ProjectId, string? Secret, DateTimeOffset? ValidUntil, IReadOnlyList<string>? AllowedOrigins,
+        TrafficDetail Traffic)
     {
         public ResolvedKey ToKey() =>
-            new(KeyId, ProjectId, Secret is null ? null : Encoding.UTF8.GetBytes(Secret), ValidUntil, AllowedOrigins);
+            new(KeyId, ProjectId, Secret is null ? null : Encoding.UTF8.GetBytes(Secret), ValidUntil, AllowedOrigins, Traffic);
     }
 }

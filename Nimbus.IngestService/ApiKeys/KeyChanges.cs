@@ -3,14 +3,16 @@ using StackExchange.Redis;
 namespace Nimbus.IngestService.ApiKeys;
 
 /// <summary>
-/// Hears that keys have changed. A message can be lost; the mark that identity leaves beside the stream is what keeps an
+/// Hears that keys, or the settings of their projects, have changed. A message can be lost; the mark that identity leaves beside the stream is what keeps an
 /// ended key out, and this only spares the senders of a changed one an answer that is out of date.
 /// </summary>
 internal sealed partial class KeyChanges(IConnectionMultiplexer redis, KeyDirectory keys, ILogger<KeyChanges> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private static readonly RedisChannel Channel = new("nimbus:key-changed", RedisChannel.PatternMode.Literal);
+    private static readonly RedisChannel KeyChanged = new("nimbus:key-changed", RedisChannel.PatternMode.Literal);
+
+    private static readonly RedisChannel ProjectChanged = new("nimbus:project-changed", RedisChannel.PatternMode.Literal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +20,9 @@ internal sealed partial class KeyChanges(IConnectionMultiplexer redis, KeyDirect
         {
             try
             {
-                await redis.GetSubscriber().SubscribeAsync(Channel, (_, keyId) => keys.Forget(keyId.ToString()))
+                await redis.GetSubscriber().SubscribeAsync(KeyChanged, (_, keyId) => keys.Forget(keyId.ToString()))
+                    .WaitAsync(Pause, stoppingToken);
+                await redis.GetSubscriber().SubscribeAsync(ProjectChanged, (_, projectId) => keys.AskAgain(projectId.ToString()))
                     .WaitAsync(Pause, stoppingToken);
                 return;
             }

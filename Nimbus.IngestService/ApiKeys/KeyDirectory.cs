@@ -56,6 +56,18 @@ internal sealed partial class KeyDirectory(
         }
     }
 
+    /// <summary>Has a project's keys asked for again when they are next used: what is known of them may be out of date.</summary>
+    public void AskAgain(string projectId)
+    {
+        if (!Guid.TryParseExact(projectId, "D", out var project))
+            return;
+        foreach (var (asked, known) in _keys)
+        {
+            if (known.Key?.ProjectId == project)
+                _keys.TryUpdate(asked, known with { At = DateTimeOffset.MinValue }, known);
+        }
+    }
+
     private Task<ResolvedKey?> AskAsync(KeyKind kind, string value) =>
         _asking.GetOrAdd((kind, value), _ => new Lazy<Task<ResolvedKey?>>(() => AskOnceAsync(kind, value))).Value;
 

@@ -1,3 +1,5 @@
+using Nimbus.IngestService.Traffic;
+
 namespace Nimbus.IngestService.ApiKeys;
 
 /// <summary>By what a key is looked up.</summary>
@@ -18,8 +20,10 @@ internal enum KeyKind
 /// <param name="Secret">The bytes that sign, or null for a write key.</param>
 /// <param name="ValidUntil">The end of its life, where it has one.</param>
 /// <param name="AllowedOrigins">The origins it is for; null for any.</param>
+/// <param name="Traffic">What its project keeps of where a browser's events come from.</param>
 internal sealed record ResolvedKey(
-    string KeyId, Guid ProjectId, byte[]? Secret, DateTimeOffset? ValidUntil, IReadOnlyList<string>? AllowedOrigins)
+    string KeyId, Guid ProjectId, byte[]? Secret, DateTimeOffset? ValidUntil, IReadOnlyList<string>? AllowedOrigins,
+    TrafficDetail Traffic = TrafficDetail.None)
 {
     public bool HasEnded(DateTimeOffset now) => ValidUntil <= now;
 

@@ -3,12 +3,17 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Nimbus.IngestService.ApiKeys;
+using Nimbus.IngestService.Traffic;
 
 namespace Nimbus.IngestService.Capture;
 
 /// <summary>Who sends, and the name of what is sent.</summary>
 /// <param name="EntryId">From the signature, where there is one: the same for the same signed bytes.</param>
-internal sealed record Sender(Guid ProjectId, string KeyId, Guid EntryId);
+/// <param name="Traffic">What the project keeps of where a browser's events come from.</param>
+internal sealed record Sender(Guid ProjectId, string KeyId, Guid EntryId, TrafficDetail Traffic)
+{
+    public static Sender By(ResolvedKey key, Guid entryId) => new(key.ProjectId, key.KeyId, entryId, key.Traffic);
+}
 
 /// <summary>Finds out who sends, by one of three ways: a signature, a secret, or a write key.</summary>
 internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> options, TimeProvider time)
@@ -48,7 +53,7 @@ internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> o
             throw RefusedException.Unauthorized(
                 "invalid_signature", "X-Api-Signature is not the HMAC-SHA256 of {timestamp}:{METHOD}:{path}:{body} under this key.");
         }
-        return new Sender(key.ProjectId, key.KeyId, new Guid(expected.AsSpan(0, 16), bigEndian: true));
+        return Sender.By(key, new Guid(expected.AsSpan(0, 16), bigEndian: true));
     }
 
     /// <summary>The sender by the secret of a key alone.</summary>
@@ -58,7 +63,7 @@ internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> o
             throw RefusedException.Unauthorized("unauthorized", "X-API-Key is switched off here; sign the request instead.");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
         var key = await FindAsync(KeyKind.SecretHash, hash, ct);
-        return new Sender(key.ProjectId, key.KeyId, Guid.CreateVersion7(time.GetUtcNow()));
+        return Sender.By(key, Guid.CreateVersion7(time.GetUtcNow()));
     }
 
     /// <summary>The sender by a write key.</summary>
@@ -71,7 +76,7 @@ internal sealed class Authenticator(KeyDirectory keys, IOptions<IngestOptions> o
             throw new RefusedException(
                 StatusCodes.Status403Forbidden, "origin_not_allowed", "This write key is not for pages of this origin.");
         }
-        return new Sender(key.ProjectId, key.KeyId, Guid.CreateVersion7(time.GetUtcNow()));
+        return Sender.By(key, Guid.CreateVersion7(time.GetUtcNow()));
     }
 
     private async Task<ResolvedKey> FindAsync(KeyKind kind, string value, CancellationToken ct) =>

@@ -45,7 +45,7 @@ internal sealed class EventCapture(
 
             var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", result.Accepted)
             {
-                Traffic = traffic.Of(http.Request, sender.ProjectId),
+                Traffic = traffic.Of(http.Request, sender.Traffic),
             };
             var duplicates = await StoreAsync(entry, sender.KeyId, ct);
             return new CaptureResult(

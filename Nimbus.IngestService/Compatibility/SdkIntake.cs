@@ -77,7 +77,7 @@ internal sealed class SdkIntake(
         var entry = new Entry(sender.EntryId, sender.ProjectId, receivedAt, Activity.Current?.Id ?? "", accepted)
         {
             Refused = refused,
-            Traffic = traffic.Of(http.Request, sender.ProjectId),
+            Traffic = traffic.Of(http.Request, sender.Traffic),
         };
         await capture.StoreAsync(entry, sender.KeyId, ct);
         return new SdkResult(accepted.Count, [.. dropped.OrderBy(d => d.Index)]);

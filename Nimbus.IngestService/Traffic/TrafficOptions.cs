@@ -1,14 +1,8 @@
 namespace Nimbus.IngestService.Traffic;
 
-/// <summary>What is told of where a browser's events come from, section <c>Nimbus:Ingest:Traffic</c>.</summary>
+/// <summary>How it is found out where a browser's events come from, section <c>Nimbus:Ingest:Traffic</c>.</summary>
 public sealed record TrafficOptions
 {
-    /// <summary>The ids of the projects for which it is; <c>*</c> for all of them. None unless set.</summary>
-    public IReadOnlyList<string> Projects { get; init; } = [];
-
-    /// <summary>What is kept of the address.</summary>
-    public KeptAddress Address { get; init; } = KeptAddress.None;
-
     /// <summary>
     /// The header in which the proxy in front tells the country, such as <c>CF-IPCountry</c>. Only where that proxy sets it
     /// itself, whatever it was sent.
@@ -16,12 +10,15 @@ public sealed record TrafficOptions
     public string? CountryHeader { get; init; }
 }
 
-/// <summary>What is kept of a client's address.</summary>
-public enum KeptAddress
+/// <summary>What a project keeps of where a browser's events come from; the identity service has the setting.</summary>
+internal enum TrafficDetail
 {
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>The network: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
-    Truncated,
+    /// <summary>Browser, system, device, country, and whether it is a robot.</summary>
+    Browser,
+
+    /// <summary>The same, and the network of its address: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
+    Network,
 }

@@ -12,14 +12,10 @@ namespace Nimbus.IngestService.Traffic;
 /// </summary>
 internal sealed class TrafficTagger(IOptions<TrafficOptions> options)
 {
-    private readonly HashSet<string> _projects = new(options.Value.Projects, StringComparer.OrdinalIgnoreCase);
-
     /// <summary>A JSON object; empty where the project does not want it, or it is no browser.</summary>
-    public ReadOnlyMemory<byte> Of(HttpRequest request, Guid projectId)
+    public ReadOnlyMemory<byte> Of(HttpRequest request, TrafficDetail detail)
     {
-        if (_projects.Count == 0 || !(_projects.Contains("*") || _projects.Contains(projectId.ToString())))
-            return default;
-        if (Browser.Of(request.Headers.UserAgent.ToString()) is not { } browser)
+        if (detail == TrafficDetail.None || Browser.Of(request.Headers.UserAgent.ToString()) is not { } browser)
             return default;
         var output = new ArrayBufferWriter<byte>(128);
         using var json = new Utf8JsonWriter(output);
@@ -30,7 +26,7 @@ internal sealed class TrafficTagger(IOptions<TrafficOptions> options)
         json.WriteString("device", browser.Device);
         json.WriteBoolean("bot", browser.IsBot);
         if (Country(request) is { } country) json.WriteString("country", country);
-        if (options.Value.Address == KeptAddress.Truncated && Address(request) is { } address) json.WriteString("ip", address);
+        if (detail == TrafficDetail.Network && Address(request) is { } address) json.WriteString("ip", address);
         json.WriteEndObject();
         json.Flush();
         return output.WrittenMemory;

@@ -64,6 +64,7 @@ public static class RightsTable
 
         ["GET /v1/projects"] = Access.Own,
         ["POST /v1/projects"] = Access.Own,
+        ["GET /v1/projects/deleted"] = Access.Own,
         ["GET /v1/projects/{id}"] = Access.Viewer,
         ["PATCH /v1/projects/{id}"] = Access.Admin,
         ["DELETE /v1/projects/{id}"] = Access.Owner,

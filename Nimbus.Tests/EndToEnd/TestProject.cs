@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Nimbus.Client;
 using Nimbus.Tests.Hosting;
 
@@ -22,6 +23,14 @@ public sealed class TestProject(TestAccount owner, ProjectWithSecret created)
     /// <summary>A client that signs with the project's key, over the gateway.</summary>
     public NimbusClient Client(NimbusClientOptions? options = null) =>
         new(Owner.Nimbus.Gateway, NimbusCredentials.Hmac(Project.ApiKeyId, Secret), options);
+
+    /// <summary>PATCH /v1/projects/{id}, before its keys are used: nodes that know them hear of it a moment later.</summary>
+    public async Task ChangeAsync(object change)
+    {
+        using var body = JsonContent.Create(change);
+        using var answer = await Owner.SendAsync(HttpMethod.Patch, $"/v1/projects/{Id}", body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
 
     public async Task<BatchAnswer> SendAsync(params NimbusEvent[] events)
     {

@@ -32,8 +32,6 @@ public sealed class NimbusSystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        // Services inherit it. Only requests with a browser's user agent show it, and tests send none unless they mean to.
-        Environment.SetEnvironmentVariable("Nimbus__Ingest__Traffic__Projects__0", "*");
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
             [
                 "--Nimbus:Ephemeral=true",

@@ -28,6 +28,40 @@ public sealed class ProjectTests(IdentitySystem system) : IClassFixture<Identity
     }
 
     [Fact]
+    public async Task Settings_are_changed_one_by_one_and_told_to_services()
+    {
+        var user = await system.NewUserAsync();
+        var id = (await user.NewProjectAsync()).GetProperty("project").GetProperty("id").GetGuid();
+        var project = await ChangeAsync(new { traffic = "network" });
+        Assert.Equal((null, "network"), (DaysOf(project), project.GetProperty("traffic").GetString()));
+        project = await ChangeAsync(new { retention_days = 30 });
+        Assert.Equal((30, "network"), (DaysOf(project), project.GetProperty("traffic").GetString()));
+        Assert.Equal(30, DaysOf(Assert.Single(await RetentionsAsync())));
+        Assert.Equal(30, DaysOf(await ChangeAsync(new { name = "Shop 2" })));
+        Assert.Null(DaysOf(await ChangeAsync(new { retention_days = (int?)null })));
+        Assert.Empty(await RetentionsAsync());
+
+        foreach (var (change, field) in new (object, string)[]
+        {
+            (new { retention_days = 0 }, "retention_days"), (new { retention_days = 3651 }, "retention_days"),
+        })
+        {
+            var refused = await (await user.Client.PatchAsJsonAsync($"/v1/projects/{id}", change)).JsonAsync(HttpStatusCode.BadRequest);
+            Assert.True(refused.GetProperty("errors").TryGetProperty(field, out _), refused.GetRawText());
+        }
+        Assert.Equal("invalid_json",
+            await (await user.Client.PatchAsJsonAsync($"/v1/projects/{id}", new { traffic = "everything" })).CodeAsync(HttpStatusCode.BadRequest));
+        Assert.Equal(HttpStatusCode.Forbidden, (await user.Client.GetAsync("/internal/projects/retention")).StatusCode);
+
+        async Task<JsonElement> ChangeAsync(object change) => await (await user.Client.PatchAsJsonAsync($"/v1/projects/{id}", change)).JsonAsync();
+        async Task<List<JsonElement>> RetentionsAsync() =>
+            [.. (await (await system.Service.GetAsync("/internal/projects/retention")).JsonAsync()).EnumerateArray()
+                .Where(retention => retention.GetProperty("project_id").GetGuid() == id)];
+        static int? DaysOf(JsonElement project) =>
+            project.GetProperty("retention_days") is { ValueKind: JsonValueKind.Number } days ? days.GetInt32() : null;
+    }
+
+    [Fact]
     public async Task A_secret_is_sealed_in_the_database_and_given_to_services_only()
     {
         var user = await system.NewUserAsync();

@@ -9,7 +9,6 @@ namespace Nimbus.Tests.Ingest;
 public sealed class TrafficTests
 {
     private const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    private static readonly Guid Project = Guid.Parse("01930000-0000-7000-8000-000000000001");
 
     [Theory]
     [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0", "Edge", "126", "Windows", "desktop", false)]
@@ -47,21 +46,20 @@ public sealed class TrafficTests
     [Fact]
     public void Nothing_is_told_unless_the_project_wants_it_and_no_address_unless_it_is_asked_for()
     {
-        Assert.Equal("", Tag(new TrafficOptions()));
-        Assert.Equal("", Tag(new TrafficOptions { Projects = [Guid.Empty.ToString()] }));
+        Assert.Equal("", Tag(TrafficDetail.None));
         const string Known = "\"browser\":\"Firefox\",\"browser_version\":\"140\",\"os\":\"Linux\",\"device\":\"desktop\",\"bot\":false";
-        Assert.Equal($"{{{Known}}}", Tag(new TrafficOptions { Projects = ["*"] }));
+        Assert.Equal($"{{{Known}}}", Tag(TrafficDetail.Browser));
         Assert.Equal(
             $"{{{Known},\"country\":\"DE\",\"ip\":\"203.0.113.0\"}}",
-            Tag(new TrafficOptions { Projects = [Project.ToString()], CountryHeader = "X-Country", Address = KeptAddress.Truncated }));
+            Tag(TrafficDetail.Network, "X-Country"));
     }
 
-    private static string Tag(TrafficOptions options)
+    private static string Tag(TrafficDetail detail, string? countryHeader = null)
     {
         var request = new DefaultHttpContext().Request;
         request.Headers.UserAgent = Firefox;
         request.Headers["X-Country"] = "de";
         request.Headers["X-Forwarded-For"] = "203.0.113.77";
-        return Encoding.UTF8.GetString(new TrafficTagger(Options.Create(options)).Of(request, Project).Span);
+        return Encoding.UTF8.GetString(new TrafficTagger(Options.Create(new TrafficOptions { CountryHeader = countryHeader })).Of(request, detail).Span);
     }
 }

@@ -241,6 +241,7 @@ public sealed class SdkEndpointTests(NimbusSystem nimbus)
     {
         const string Robot = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36";
         var project = await TestProject.CreateAsync(nimbus);
+        await project.ChangeAsync(new { traffic = "browser" });
         foreach (var (path, context) in new[] { ("/v1/batch", ",\"context\":{\"locale\":\"de\"}"), ("/v1/events", ",\"context\": { } "), ("/v1/events", "") })
         {
             using var request = Json(path, path == "/v1/batch"
