@@ -12,6 +12,7 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _duplicate;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _largePersons;
+    private readonly Counter<long> _expired;
     private readonly Histogram<double> _duration;
     private volatile object? _lagSeconds;
     private volatile object? _deadLetters;
@@ -24,6 +25,7 @@ internal sealed class IngestMetrics
         _duplicate = meter.CreateCounter<long>("nimbus.events.duplicate", description: "Events that had been stored before.");
         _rejected = meter.CreateCounter<long>("nimbus.events.rejected", description: "Events that were refused, by reason.");
         _largePersons = meter.CreateCounter<long>("nimbus.persons.large", description: "Links and merges that left a person with more than 500 ids.");
+        _expired = meter.CreateCounter<long>("nimbus.events.expired", description: "Events that were deleted since their project no longer keeps them.");
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
         meter.CreateObservableGauge("nimbus.pipeline.lag", () => Seen<double>(_lagSeconds), "s", "Age of the oldest entry that is not stored.");
         meter.CreateObservableGauge("nimbus.dead_letters", () => Seen<long>(_deadLetters), description: "Events that could not be stored.");
@@ -38,6 +40,8 @@ internal sealed class IngestMetrics
     public void Duplicate(int count) => _duplicate.Add(count);
 
     public void LargePerson() => _largePersons.Add(1);
+
+    public void Expired(int count) => _expired.Add(count);
 
     public void SetLag(TimeSpan lag) => _lagSeconds = lag.TotalSeconds;
 

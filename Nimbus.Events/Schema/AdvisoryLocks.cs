@@ -12,6 +12,9 @@ public static class AdvisoryLocks
     /// <summary>Shared by every transaction that stores event keys, exclusive while their generations roll over.</summary>
     public const long KeyGenerations = 0x6E69_6D62_7573_0002;
 
+    /// <summary>Held by the one that deletes what projects no longer keep.</summary>
+    public const long Retention = 0x6E69_6D62_7573_0003;
+
     /// <summary>Class of the locks that give out a project's event name codes.</summary>
     public const int EventNames = 1;
 

@@ -5,7 +5,8 @@ namespace Nimbus.Events.Schema;
 
 /// <summary>
 /// Makes the monthly partitions of <c>events</c>. They exist before an event can need them: from two years back to three
-/// months ahead, and no event is stored more than a day ahead. Whatever is older lies in <c>events_default</c>.
+/// months ahead, and no event is stored more than a day ahead. Whatever is older lies in <c>events_default</c>. A month that
+/// no project keeps has none.
 /// </summary>
 public static class MonthlyPartitions
 {
@@ -19,12 +20,30 @@ public static class MonthlyPartitions
     {
         var made = 0;
         var attached = await AttachedAsync(connection, ct);
-        foreach (var month in Around(now).Where(month => !attached.Contains(NameOf(month))))
+        var floor = await CommonFloorAsync(connection, ct);
+        foreach (var month in Around(now).Where(month => !attached.Contains(NameOf(month)) && EndOf(month) > floor))
         {
             await MakeAsync(connection, month, ct);
             made++;
         }
         return made;
+    }
+
+    /// <summary>Drops the partitions of the months that no project keeps.</summary>
+    /// <param name="connection">Open, outside a transaction.</param>
+    /// <returns>How many were dropped.</returns>
+    public static async Task<int> DropExpiredAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var floor = await CommonFloorAsync(connection, ct);
+        if (floor == DateTimeOffset.MinValue)
+            return 0;
+        var expired = (await AttachedAsync(connection, ct)).Where(name => MonthOf(name) is { } month && EndOf(month) <= floor).ToList();
+        foreach (var name in expired)
+        {
+            await ExecuteAsync(connection, string.Create(
+                CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLocks.Schema}); DROP TABLE IF EXISTS {name};"), ct);
+        }
+        return expired.Count;
     }
 
     /// <summary>The first days of the months that have a partition of their own at <paramref name="now"/>, in order.</summary>
@@ -36,6 +55,23 @@ public static class MonthlyPartitions
 
     /// <summary>For example <c>events_2026_11</c>.</summary>
     public static string NameOf(DateOnly month) => month.ToString("'events_'yyyy_MM", CultureInfo.InvariantCulture);
+
+    private static DateOnly? MonthOf(string name) =>
+        DateOnly.TryParseExact(name, "'events_'yyyy_MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month) ? month : null;
+
+    private static DateTimeOffset EndOf(DateOnly month) => new(month.AddMonths(1), TimeOnly.MinValue, TimeSpan.Zero);
+
+    /// <summary>The first instant that some project keeps; the least there is where one keeps everything.</summary>
+    private static async Task<DateTimeOffset> CommonFloorAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        // Every project with an event has its row in project_seq.
+        const string FloorSql = """
+            SELECT CASE WHEN bool_and(f.floor IS NOT NULL) THEN min(f.floor) END
+            FROM project_seq s LEFT JOIN project_floors f ON f.project_id = s.project_id
+            """;
+        await using var command = new NpgsqlCommand(FloorSql, connection);
+        return await command.ExecuteScalarAsync(ct) is DateTime floor ? new DateTimeOffset(floor) : DateTimeOffset.MinValue;
+    }
 
     private static async Task<HashSet<string>> AttachedAsync(NpgsqlConnection connection, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Nimbus.Events.Schema;
 using Nimbus.Events;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
@@ -147,7 +148,7 @@ internal sealed class Merges(NpgsqlDataSource database, IngestMetrics metrics, T
         if (transaction.Store.LargestPerson > CanonicalIds.ManyIds)
             metrics.LargePerson();
         // The last but for reading: from here to the commit the project's number is locked.
-        await Outbox.WriteAsync(transaction.Store, transaction.Project, edge, Outbox.PeopleChanged, moved, range: null, ct);
+        await Outbox.WriteAsync(transaction.Store, transaction.Project, edge, OutboxKind.PeopleChanged, moved, range: null, ct);
     }
 
     private static async Task<PersonMerge> OneAsync(PeopleTransaction transaction, Guid edge, CancellationToken ct)

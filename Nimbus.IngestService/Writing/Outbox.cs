@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nimbus.Events.Schema;
 using Nimbus.IngestService.Buffering;
 using Npgsql;
 using NpgsqlTypes;
@@ -35,16 +36,9 @@ internal static class Outbox
         RETURNING n
         """;
 
-    public const short EventsStored = 1;
-    public const short PeopleChanged = 2;
-    public const short TraitsChanged = 4;
-
-    /// <summary>Events are gone: the UTC days of [min_ts, max_ts] are to be read again.</summary>
-    public const short EventsDeleted = 8;
-
     /// <summary>The same for a change that comes from no entry of the stream.</summary>
     /// <param name="id">Of what was done; it stands where that of an entry does.</param>
-    /// <param name="kind">A sum of the kinds above.</param>
+    /// <param name="kind">A sum of <see cref="OutboxKind"/>.</param>
     /// <param name="changedIds">The ids whose person changed.</param>
     /// <param name="range">The earliest and the latest time of the events that went.</param>
     /// <returns>The project's number of the change.</returns>
@@ -92,7 +86,7 @@ internal static class Outbox
             StoreTransaction.Ints("later", later),
             StoreTransaction.Uuids("entries", changes.Select(c => c.Entry.EntryId)),
             StoreTransaction.Array("kinds", NpgsqlDbType.Smallint,
-                changes.Select((c, i) => (short)(c.Kind | (changedIds[i] is null ? 0 : PeopleChanged))).ToArray()),
+                changes.Select((c, i) => (short)(c.Kind | (changedIds[i] is null ? 0 : OutboxKind.PeopleChanged))).ToArray()),
             StoreTransaction.Ints("counts", changes.Select(c => c.Count)),
             StoreTransaction.TimesOrNull("min_ts", changes.Select(c => c.MinTs)),
             StoreTransaction.TimesOrNull("max_ts", changes.Select(c => c.MaxTs)),
@@ -108,7 +102,7 @@ internal static class Outbox
         public static Change Of(IReadOnlyList<EventRow> rows)
         {
             var events = rows.Where(row => row.Event.IsEvent).ToList();
-            var kind = (events.Count > 0 ? EventsStored : 0) | (rows.Any(row => !row.Event.Update.IsEmpty) ? TraitsChanged : 0);
+            var kind = (events.Count > 0 ? OutboxKind.EventsStored : 0) | (rows.Any(row => !row.Event.Update.IsEmpty) ? OutboxKind.TraitsChanged : 0);
             return new Change(
                 rows[0].Entry, kind, events.Count,
                 events.Count > 0 ? events.Min(row => row.Event.Ts) : null, events.Count > 0 ? events.Max(row => row.Event.Ts) : null,

@@ -43,7 +43,7 @@ internal sealed class PipelineWatch(
     /// <summary>Stored entries are deleted, so the first one that is left is the oldest that waits.</summary>
     private async Task LookAtStreamAsync(CancellationToken ct)
     {
-        var lag = TimeSpan.Zero;
+        var (now, lag) = (time.GetUtcNow(), TimeSpan.Zero);
         for (var shard = 0; shard < shards.Value.Shards; shard++)
         {
             var answer = await redis.GetDatabase()
@@ -51,10 +51,11 @@ internal sealed class PipelineWatch(
             if (ShardEntry.ListFrom(answer) is not [var oldest, ..])
                 continue;
             var addedAt = long.Parse(oldest.Id.AsSpan(0, oldest.Id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-            var age = time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(addedAt);
+            var age = now - DateTimeOffset.FromUnixTimeMilliseconds(addedAt);
             lag = age > lag ? age : lag;
         }
         state.Lag = lag;
+        state.OldestWaiting = now - lag;
         metrics.SetLag(lag);
     }
 

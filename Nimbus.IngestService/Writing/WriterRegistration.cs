@@ -1,5 +1,6 @@
 using Nimbus.Events;
 using Nimbus.Events.Schema;
+using Nimbus.IngestService.Retention;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IngestService.Writing;
@@ -21,6 +22,6 @@ internal static class WriterRegistration
         builder.Services.AddHostedService<WriterService>();
         builder.Services.AddHostedService<PipelineWatch>();
         builder.Services.AddHostedService<Housekeeping>();
-        return builder;
+        return builder.AddRetention();
     }
 }

@@ -9,6 +9,7 @@ internal sealed class WriterState : IHealthCheck
 
     private volatile string? _fault;
     private long _lagTicks;
+    private long _oldestTicks;
 
     /// <summary>What it is waiting out; null while it works.</summary>
     public string? Fault
@@ -22,6 +23,13 @@ internal sealed class WriterState : IHealthCheck
     {
         get => new(Volatile.Read(ref _lagTicks));
         set => Volatile.Write(ref _lagTicks, value.Ticks);
+    }
+
+    /// <summary>When the stream was last looked at, or when what waited longest in it then was added.</summary>
+    public DateTimeOffset OldestWaiting
+    {
+        get => new(Volatile.Read(ref _oldestTicks), TimeSpan.Zero);
+        set => Volatile.Write(ref _oldestTicks, value.UtcTicks);
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -22,7 +22,7 @@ public sealed class EventsReader(QueryDatabase database)
             SELECT e.id, event_names.name, e.ts, e.received_at, user_ids.raw_id, anonymous_ids.raw_id, person.person_id,
                    e.props::text, e.context::text, e.seq, e.idempotency_key, e.type
             FROM (
-                SELECT e.* FROM events e
+                SELECT e.* FROM visible_events e
                 WHERE e.project_id = @project_id
                 {range}{after}{query.Filter.Sql}
                 ORDER BY e.ts {order}, e.id {order} LIMIT @take

@@ -42,7 +42,7 @@ public sealed class MetricsReader(QueryDatabase database)
 
     // Counts on events_by_time, or events_by_name with a name.
     private static string From(MetricsQuery query) => $"""
-        FROM events e
+        FROM visible_events e
         {(query.Measure.Kind == MeasureKind.Users ? People.Join : "")}
         WHERE e.project_id = @project_id AND e.ts >= @from AND e.ts < @to
         {query.Filter.Sql}

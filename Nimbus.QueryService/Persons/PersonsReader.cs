@@ -49,7 +49,7 @@ public sealed class PersonsReader(QueryDatabase database)
 
     // By events_by_time from its end, to the first event of the person.
     private const string LastSeenSql = """
-        SELECT e.ts FROM events e
+        SELECT e.ts FROM visible_events e
         WHERE e.project_id = @project_id AND e.ts >= @first_seen
           AND coalesce(e.user_key, e.anon_key) = ANY(ARRAY(
               SELECT key FROM ids WHERE project_id = @project_id AND canonical = @person))

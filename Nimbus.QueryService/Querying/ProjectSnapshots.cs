@@ -43,7 +43,7 @@ public sealed class ProjectSnapshots(NpgsqlDataSource database, IOptions<Snapsho
     // Counts on events_by_time.
     private const string EventsSql = """
         SELECT ts, name_code, type, user_key, anon_key, seq, props::text, context::text
-        FROM events WHERE project_id = @project_id
+        FROM visible_events WHERE project_id = @project_id
         ORDER BY ts, id
         LIMIT @take
         """;

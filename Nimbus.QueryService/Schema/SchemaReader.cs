@@ -17,7 +17,7 @@ public sealed class SchemaReader(QueryDatabase database)
 
     // By events_by_name, from its end.
     private const string Newest = """
-        SELECT e.props FROM events e
+        SELECT e.props FROM visible_events e
         WHERE e.project_id = @project_id
           AND e.name_code = (SELECT code FROM event_names WHERE project_id = @project_id AND name = @name)
         ORDER BY e.ts DESC LIMIT @events_read
@@ -55,7 +55,7 @@ public sealed class SchemaReader(QueryDatabase database)
         SELECT event_names.name, counted.events, counted.first_seen, counted.last_seen
         FROM (
             SELECT e.name_code, count(*) AS events, min(e.ts) AS first_seen, max(e.ts) AS last_seen
-            FROM events e
+            FROM visible_events e
             WHERE e.project_id = @project_id
             {(from is null ? "" : "AND e.ts >= @from")}
             {(to is null ? "" : "AND e.ts < @to")}

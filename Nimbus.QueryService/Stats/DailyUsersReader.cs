@@ -9,7 +9,7 @@ public sealed class DailyUsersReader(QueryDatabase database)
     // Counts on events_by_time.
     private const string Sql = $"""
         SELECT width_bucket(e.ts, @starts) AS day, count(DISTINCT who.canonical)
-        FROM events e
+        FROM visible_events e
         {People.Join}
         WHERE e.project_id = @project_id AND e.ts >= @from AND e.ts < @to
         GROUP BY day

@@ -13,7 +13,7 @@ public sealed class TopEventsReader(QueryDatabase database)
         SELECT event_names.name, counted.events, counted.users
         FROM (
             SELECT e.name_code, count(*) AS events, count(DISTINCT who.canonical) AS users
-            FROM events e
+            FROM visible_events e
             {People.Join}
             WHERE e.project_id = @project_id
             {(from is null ? "" : "AND e.ts >= @from")}
