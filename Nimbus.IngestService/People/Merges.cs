@@ -1,5 +1,5 @@
-using Nimbus.Events.Schema;
 using Nimbus.Events;
+using Nimbus.Events.Schema;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 using Npgsql;

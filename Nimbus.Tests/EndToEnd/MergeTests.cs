@@ -32,7 +32,7 @@ public sealed class MergeTests(NimbusSystem nimbus)
             Assert.Contains("\"ada\"", await Answers.GetAsync(project, $"/v1/persons/{id}"), StringComparison.Ordinal);
 
         var undone = await UndoAsync(project, merge.GetProperty("id").GetGuid());
-        Assert.Equal([ada, bob], undone.GetProperty("person_ids").EnumerateArray().Select(id => id.GetGuid()).Order());
+        Assert.Equal(new[] { ada, bob }.Order(), undone.GetProperty("person_ids").EnumerateArray().Select(id => id.GetGuid()).Order());
         Assert.Equal(project.Owner.Session.User.Id, undone.GetProperty("merge").GetProperty("undone_by").GetGuid());
         var after = await Answers.OfAsync(project);
         foreach (var (question, answer) in before)
