@@ -1,4 +1,5 @@
 using Nimbus.Events;
+using Nimbus.QueryService.Cohorts;
 using Nimbus.QueryService.Events;
 using Nimbus.QueryService.Export;
 using Nimbus.QueryService.Funnels;
@@ -8,6 +9,7 @@ using Nimbus.QueryService.Paths;
 using Nimbus.QueryService.Persons;
 using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Retention;
+using Nimbus.QueryService.Saved;
 using Nimbus.QueryService.Schema;
 using Nimbus.QueryService.Sessions;
 using Nimbus.QueryService.Stats;
@@ -23,7 +25,8 @@ builder.AddRedisClient("redis");
 builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
-builder.Services.AddApiDescription().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport().AddSchema().AddPersons();
+builder.Services.AddApiDescription().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport().AddSchema().AddPersons()
+    .AddSaved().AddCohorts();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -40,6 +43,7 @@ app.MapSessions();
 app.MapExport();
 app.MapSchema();
 app.MapPersons();
+app.MapCohorts();
 app.MapOpenApi();
 app.MapDefaultEndpoints();
 app.Run();

@@ -47,6 +47,8 @@ public sealed class BlockView
     {
         if (!_codes.TryGetValue(column.Id, out var scratch))
             _codes.Add(column.Id, scratch = new CodeScratch());
+        if (column.People is { } people)
+            return people.Of(Persons, ref scratch.Codes);
         return Cut(Block.Source.Codes(column.Id, ref scratch.Codes));
     }
 

@@ -58,7 +58,8 @@ public static class MemoryProject
                 : samePerson is not null && samePerson.TryGetValue(ids[id], out var other) ? dense[other] : id;
         }
         var people = new PersonMap(
-            ids.Count, canonical, [.. ids.Select(personId ?? (_ => Guid.CreateVersion7()))], [.. firstSeen], version: 1);
+            ids.Count, canonical, [.. ids.Select(personId ?? (_ => Guid.CreateVersion7()))], [.. firstSeen],
+            [.. Enumerable.Range(1, ids.Count)], version: 1);
         return new ProjectSnapshot(new ProjectState(1, names, nameCodes, people, columns, rows.ToBlocks()));
 
         int Dense(string? raw, long ms)

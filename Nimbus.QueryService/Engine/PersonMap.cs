@@ -9,10 +9,12 @@ public sealed class PersonMap
     private readonly int[] _canonical;
     private readonly Guid[] _personIds;
     private readonly long[] _firstSeen;
+    private readonly long[] _keys;
 
-    internal PersonMap(int count, int[] canonical, Guid[] personIds, long[] firstSeen, long version)
+    /// <param name="keys">The keys of the ids in <c>ids</c> by dense number, ascending.</param>
+    internal PersonMap(int count, int[] canonical, Guid[] personIds, long[] firstSeen, long[] keys, long version)
     {
-        (Count, _canonical, _personIds, _firstSeen, Version) = (count, canonical, personIds, firstSeen, version);
+        (Count, _canonical, _personIds, _firstSeen, _keys, Version) = (count, canonical, personIds, firstSeen, keys, version);
     }
 
     /// <summary>How many ids there are; one more than the largest dense number. There are at most that many people.</summary>
@@ -29,6 +31,12 @@ public sealed class PersonMap
 
     /// <summary>The person of an id; -1 (nobody) of -1 and of protected ids.</summary>
     public int Canonical(int dense) => dense < 0 ? -1 : _canonical[dense];
+
+    /// <summary>The dense number of an id by its key in <c>ids</c>; -1 where the snapshot has no such id.</summary>
+    public int Dense(long key) => Array.BinarySearch(_keys, 0, Count, key) is >= 0 and var dense ? dense : -1;
+
+    /// <summary>The key of an id in <c>ids</c>.</summary>
+    public long Key(int dense) => _keys[dense];
 
     /// <summary>The public id of a person.</summary>
     /// <param name="canonical">From <see cref="Canonical"/>, and not -1.</param>

@@ -29,6 +29,9 @@ public sealed class ProjectSnapshot : IDisposable
 
     public PersonMap People { get; }
 
+    /// <summary>What of people the query asks about, to be filled before it runs.</summary>
+    internal PersonColumns OfPeople { get; } = new();
+
     /// <summary>Event names by code; codes are dense, and a name that is null is of no event.</summary>
     public IReadOnlyList<string?> Names { get; }
 
@@ -45,6 +48,8 @@ public sealed class ProjectSnapshot : IDisposable
     public PropertyColumn? Column(PropertySource source, string key)
     {
         var name = new PropertyKey(source, key);
+        if (source is PropertySource.Trait or PropertySource.Cohort)
+            return OfPeople.Find(name);
         if (!_columns.TryGet(name, out var id, out var values))
         {
             return _columns.IsFull

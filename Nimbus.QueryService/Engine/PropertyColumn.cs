@@ -1,14 +1,20 @@
 namespace Nimbus.QueryService.Engine;
 
-/// <summary>Which of an event's two JSON objects a property is in.</summary>
+/// <summary>Which of an event's two JSON objects a property is in, or what else of the event's person it is.</summary>
 public enum PropertySource : byte
 {
     Props = 0,
 
     Context = 1,
+
+    /// <summary>A trait of the person, as of the query; not set of events that are nobody's.</summary>
+    Trait = 2,
+
+    /// <summary>Whether the person is in the cohort of this id, true or false; nobody is in none.</summary>
+    Cohort = 3,
 }
 
-/// <summary>Names a column: a key at the top level of one of the two objects; dots in it mean nothing.</summary>
+/// <summary>Names a column: a key at the top level of its source; dots in it mean nothing.</summary>
 public readonly record struct PropertyKey(PropertySource Source, string Key);
 
 /// <summary>
@@ -30,7 +36,17 @@ public sealed class PropertyColumn
         (Id, Key, _shared, _sharedCount) = (id, key, shared, shared.Count);
     }
 
+    /// <summary>A column of the events' people: see <see cref="PersonColumns"/>.</summary>
+    internal PropertyColumn(int id, PropertyKey key, PersonCodes people)
+        : this(id, key, people.Values)
+    {
+        People = people;
+    }
+
     public PropertyKey Key { get; }
+
+    /// <summary>Whose values these are when they are not the events' own.</summary>
+    internal PersonCodes? People { get; }
 
     /// <summary>One more than the largest code there is so far.</summary>
     public int CodeCount => _sharedCount + (Volatile.Read(ref _own)?.Count - 1 ?? 0);

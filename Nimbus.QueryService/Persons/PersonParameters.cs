@@ -10,6 +10,8 @@ internal sealed record PersonsParameters(
     string? ProjectId,
     [property: FromQuery(Name = "search"), Description("Part of a user or anonymous id, in any case.")]
     string? Search,
+    [property: FromQuery(Name = "cohort"), Description("Id of a cohort: only the people who are in it.")]
+    string? Cohort,
     [property: FromQuery(Name = "limit"), Description("1 to 100, 50 by default.")]
     string? Limit,
     [property: FromQuery(Name = "cursor"), Description("next_cursor of the page before.")]

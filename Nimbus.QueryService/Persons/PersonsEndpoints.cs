@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Nimbus.QueryService.Cohorts;
 using Nimbus.QueryService.Events;
 using Nimbus.QueryService.Querying;
 using Nimbus.ServiceDefaults;
@@ -19,16 +20,26 @@ public static class PersonsEndpoints
     }
 
     internal static async Task<Results<Ok<PersonsResult>, ProblemHttpResult>> ListPersons(
-        [AsParameters] PersonsParameters asked, HttpContext http, PersonsReader persons, CancellationToken ct)
+        [AsParameters] PersonsParameters asked, HttpContext http, PersonsReader persons, CohortPeople cohorts, CancellationToken ct)
     {
         var read = new QueryParameters();
         var limit = read.Limit(asked.Limit, 50, PersonsReader.MaxLimit);
+        Guid? cohort = null;
+        if (!string.IsNullOrEmpty(asked.Cohort))
+        {
+            if (Guid.TryParse(asked.Cohort, out var id)) cohort = id;
+            else read.Fault("cohort", "must be the id of a cohort");
+        }
         PersonCursor? after = null;
         if (!string.IsNullOrEmpty(asked.Cursor) && (after = PersonCursor.Parse(asked.Cursor)) is null)
             read.Fault("cursor", "must be the next_cursor of an answer");
-        return read.Problem is { } problem
-            ? problem
-            : TypedResults.Ok(await persons.ListAsync(http.Project().ProjectId, QueryParameters.Text(asked.Search), limit, after, ct));
+        if (read.Problem is { } problem) return problem;
+        var (project, search) = (http.Project().ProjectId, QueryParameters.Text(asked.Search));
+        long[]? among = null;
+        // Without a search those of the page are the first of them.
+        if (cohort is { } of && (among = await cohorts.KeysAsync(project, of, after?.Key, search is null ? limit + 1 : int.MaxValue, ct)) is null)
+            return Problem.Of(400, "cohort_not_found", "There is no such cohort in this project.");
+        return TypedResults.Ok(await persons.ListAsync(project, search, limit, after, ct, among));
     }
 
     internal static async Task<Results<Ok<PersonResult>, ProblemHttpResult>> GetPerson(

@@ -16,12 +16,13 @@ public sealed class PersonsReader(QueryDatabase database)
     private static readonly JsonSerializerOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
     // Keys grow: the person met last comes first. The search looks at every id of the project.
-    private static string ListSql(string? search, long? after) => $"""
+    private static string ListSql(string? search, long? after, bool among) => $"""
         SELECT p.key, p.person_id, ids.raw_ids, ids.first_seen
         FROM (
             SELECT p.key, p.person_id FROM ids p
             WHERE p.project_id = @project_id AND p.canonical = p.key
             {(after is null ? "" : "AND p.key < @after")}
+            {(among ? "AND p.key = ANY(@among)" : "")}
             {(search is null ? "" : """
               AND p.key IN (SELECT i.canonical FROM ids i
                             WHERE i.project_id = @project_id AND position(lower(@search) IN lower(i.raw_id)) > 0)
@@ -78,15 +79,18 @@ public sealed class PersonsReader(QueryDatabase database)
     /// <param name="limit">At most <see cref="MaxLimit"/>.</param>
     /// <param name="after">Where the page before ended.</param>
     /// <param name="ct">Stops the query.</param>
-    public Task<PersonsResult> ListAsync(Guid projectId, string? search, int limit, PersonCursor? after, CancellationToken ct) =>
+    /// <param name="among">Keys of the people to list; null for everybody.</param>
+    public Task<PersonsResult> ListAsync(
+        Guid projectId, string? search, int limit, PersonCursor? after, CancellationToken ct, long[]? among = null) =>
         database.ReadAsync("persons", async snapshot =>
         {
-            await using var command = snapshot.Command(ListSql(search, after?.Key));
+            await using var command = snapshot.Command(ListSql(search, after?.Key, among is not null));
             command.Parameters.AddWithValue("project_id", projectId);
             command.Parameters.AddWithValue("take", limit + 1);
             command.Parameters.AddWithValue("ids", MaxIdsInList);
             if (search is not null) command.Parameters.AddWithValue("search", search);
             if (after is not null) command.Parameters.AddWithValue("after", after.Key);
+            if (among is not null) command.Parameters.AddWithValue("among", among);
 
             await using var reader = await command.ExecuteReaderAsync(ct);
             var persons = new List<PersonSummary>();

@@ -8,7 +8,11 @@ namespace Nimbus.QueryService.Querying;
 /// <summary>A question whose answer can be kept.</summary>
 /// <param name="Text">All that is asked, range and time zone resolved; null where the answer depends on more than the project.</param>
 /// <param name="IsFresh">The caller wants it computed anew (<c>Cache-Control: no-cache</c>).</param>
-public sealed record Question(string Kind, Guid ProjectId, string? Text = null, bool IsFresh = false);
+public sealed record Question(string Kind, Guid ProjectId, string? Text = null, bool IsFresh = false)
+{
+    /// <summary>The traits and cohorts that it looks at.</summary>
+    public IReadOnlyCollection<PropertyKey> OfPeople { get; init; } = [];
+}
 
 /// <summary>Whole answers, good as long as their project does not change.</summary>
 /// <remarks>

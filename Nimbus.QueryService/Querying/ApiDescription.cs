@@ -39,7 +39,7 @@ internal static class ApiDescription
         operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
         // Optional to the framework, so that its absence is answered like every other fault of a parameter.
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
-            parameter.Required = parameter.Name == "project_id";
+            parameter.Required = parameter.Name == "project_id" || parameter.In == ParameterLocation.Path;
         return Task.CompletedTask;
     }
 

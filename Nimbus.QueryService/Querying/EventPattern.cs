@@ -11,4 +11,5 @@ public sealed record EventPattern(string? Name = null, Where? Where = null)
 }
 
 /// <summary>What a question is broken down by.</summary>
+/// <param name="Key">Of a cohort its id.</param>
 public sealed record GroupKey(PropertySource Source, string Key);

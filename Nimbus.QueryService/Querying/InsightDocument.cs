@@ -17,8 +17,11 @@ internal abstract record InsightDocument
     [Description("IANA time zone of buckets and dates; the project's by default.")]
     public string? Tz { get; init; }
 
-    [Description("A filter on every event looked at: {and|or: [...]} or {prop|context: KEY, op, value}.")]
+    [Description("A filter on every event looked at: {and|or: [...]}, {prop|context|trait: KEY, op, value} or {cohort: ID}.")]
     public JsonElement? Where { get; init; }
+
+    [Description("Only the events of the people who are in this cohort.")]
+    public Guid? Cohort { get; init; }
 }
 
 /// <summary>Some events.</summary>
@@ -31,7 +34,7 @@ internal record SeriesDocument
     public string? Label { get; init; }
 }
 
-/// <summary>What an answer is broken down by: one of the two.</summary>
+/// <summary>What an answer is broken down by: one of these.</summary>
 internal sealed record GroupDocument
 {
     [Description("The key of a property.")]
@@ -39,4 +42,10 @@ internal sealed record GroupDocument
 
     [Description("A key of the context.")]
     public string? Context { get; init; }
+
+    [Description("A trait of the person.")]
+    public string? Trait { get; init; }
+
+    [Description("The id of a cohort: whether the person is in it, true or false.")]
+    public Guid? Cohort { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -11,8 +12,8 @@ namespace Nimbus.QueryService.Querying;
 
 /// <summary>Answers query documents: finds the project for its member, reads the document, and runs it within limits.</summary>
 public sealed class Insights(
-    ProjectAccess projects, ProjectSnapshots snapshots, IOptions<QueryLimits> limits, QueryGate gate, AnswerCache answers,
-    PartCache parts, QueryMetrics metrics, TimeProvider time)
+    ProjectAccess projects, ProjectSnapshots snapshots, PeopleReader people, IOptions<QueryLimits> limits, QueryGate gate,
+    AnswerCache answers, PartCache parts, QueryMetrics metrics, TimeProvider time)
 {
     private const int MaxBodyBytes = 256 * 1024;
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 64 };
@@ -38,7 +39,7 @@ public sealed class Insights(
         var document = new QueryDocument(body.RootElement, member, Instant.FromDateTimeOffset(time.GetUtcNow()), hasOwnCohort);
         var query = read(document);
         if (document.Problem is { } problem) return problem;
-        var question = new Question(kind, projectId, document.Key, WantsFresh(http.Request));
+        var question = new Question(kind, projectId, document.Key, WantsFresh(http.Request)) { OfPeople = document.OfPeople };
         return TypedResults.Ok(await RunAsync(question, work => run(query, work), ct));
     }
 
@@ -46,7 +47,9 @@ public sealed class Insights(
     public static bool WantsFresh(HttpRequest request) => request.GetTypedHeaders().CacheControl?.NoCache == true;
 
     /// <summary>Runs a question over the project's events as they are now, unless its answer is still good.</summary>
-    /// <exception cref="ProblemException">503 <c>query_timeout</c>, <c>busy</c>; 400 <c>query_too_large</c>.</exception>
+    /// <exception cref="ProblemException">
+    /// 503 <c>query_timeout</c>, <c>busy</c>; 400 <c>query_too_large</c>, <c>cohort_not_found</c>.
+    /// </exception>
     public async Task<TResult> RunAsync<TResult>(Question question, Func<QueryRun, TResult> run, CancellationToken ct)
         where TResult : InsightResult
     {
@@ -62,7 +65,7 @@ public sealed class Insights(
                 return kept;
             }
             using var turn = await gate.EnterAsync(ct);
-            var result = Compute(question, snapshot, run, ct);
+            var result = await ComputeAsync(question, snapshot, run, ct);
             answers.Keep(question, snapshot, result);
             outcome = QueryOutcome.Answered;
             return result;
@@ -89,7 +92,7 @@ public sealed class Insights(
         }
     }
 
-    private TResult Compute<TResult>(
+    private async Task<TResult> ComputeAsync<TResult>(
         Question question, ProjectSnapshot snapshot, Func<QueryRun, TResult> run, CancellationToken ct) where TResult : InsightResult
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -97,6 +100,7 @@ public sealed class Insights(
         var started = Stopwatch.GetTimestamp();
         try
         {
+            if (question.OfPeople.Count > 0) await people.ReadAsync(snapshot, question.ProjectId, question.OfPeople, timeout.Token);
             var result = run(new QueryRun(snapshot, limits.Value, timeout.Token, question.IsFresh ? null : parts));
             result.Watermark = snapshot.Watermark;
             result.ComputedMs = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3);
@@ -113,7 +117,8 @@ public sealed class Insights(
         }
     }
 
-    private static async Task<JsonDocument?> BodyAsync(HttpRequest request, CancellationToken ct)
+    /// <summary>The body as JSON, to be disposed; null where it is none or too large.</summary>
+    internal static async Task<JsonDocument?> BodyAsync(HttpRequest request, CancellationToken ct)
     {
         using var buffer = new MemoryStream();
         var piece = new byte[16 * 1024];
@@ -122,6 +127,8 @@ public sealed class Insights(
             if (buffer.Length + read > MaxBodyBytes) return null;
             buffer.Write(piece, 0, read);
         }
+        // The parser looks at no text before it is asked for.
+        if (!Utf8.IsValid(buffer.GetBuffer().AsSpan(0, (int)buffer.Length))) return null;
         buffer.Position = 0;
         try
         {

@@ -165,7 +165,7 @@ public sealed class ProjectSnapshots(NpgsqlDataSource database, IOptions<Snapsho
             canonicalKeys.Add(reader.IsDBNull(3) ? null : reader.GetInt64(3));
         }
         int[] canonical = [.. canonicalKeys.Select(key => key is { } known ? dense[known] : -1)];
-        return (new PersonMap(dense.Count, canonical, [.. personIds], [.. firstSeen], n), dense);
+        return (new PersonMap(dense.Count, canonical, [.. personIds], [.. firstSeen], [.. dense.Keys], n), dense);
     }
 
     private static void SetCodes(RowBuffer rows, ColumnSet columns, PropertySource source, byte[] json)

@@ -15,13 +15,12 @@ public sealed class QueryDocument
 {
     private readonly QueryParameters _read = new();
     private readonly List<string> _depends = [];
-    private readonly bool _hasOwnCohort;
     private int _conditions;
 
     /// <param name="hasOwnCohort">The document's <c>cohort</c> is none of the project's: it says which cohort of a retention.</param>
     public QueryDocument(JsonElement root, ProjectMember project, Instant now, bool hasOwnCohort = false)
     {
-        (Root, Project, Now, _hasOwnCohort) = (root, project, now, hasOwnCohort);
+        (Root, Project, Now) = (root, project, now);
         Calendar = _read.Calendar(Text(root, "", "tz"), project.TimeZone);
         var to = Text(root, "", "to");
         var end = _read.Time("to", to)?.AsTo(Calendar) ?? now;
@@ -30,7 +29,8 @@ public sealed class QueryDocument
         if (start >= end) Fault("from", "must be before to");
         (From, To) = (start, end);
         Where = Filter(root, "", "where");
-        if (!hasOwnCohort && Has(root, "cohort")) Fault("cohort", "cannot be asked about yet");
+        if (!hasOwnCohort && Has(root, "cohort") && Cohort(root, "") is { } cohort)
+            Where = Where is null ? cohort : new CompoundWhere(All: true, [Where, cohort]);
     }
 
     public JsonElement Root { get; }
@@ -47,15 +47,14 @@ public sealed class QueryDocument
     /// <summary>Exclusive; now unless given.</summary>
     public Instant To { get; }
 
-    /// <summary>The filter on every event looked at.</summary>
+    /// <summary>The filter on every event looked at, <c>cohort</c> included.</summary>
     public Where? Where { get; }
 
-    /// <summary>
-    /// All that is asked, as one text: equal texts have equal answers as long as the project does not change. Null where that is
-    /// not so: who is in a cohort may also depend on the time of the question.
-    /// </summary>
-    public string? Key => !_hasOwnCohort && ScanKey.Contains("\"cohort\":", StringComparison.Ordinal) ? null
-        : string.Join('\n', [ScanKey, .. _depends, $"{From.ToUnixTimeMilliseconds()} {To.ToUnixTimeMilliseconds()}"]);
+    /// <summary>What of people the document asks about: traits and cohorts, as far as it was read.</summary>
+    public HashSet<PropertyKey> OfPeople { get; } = [];
+
+    /// <summary>All that is asked, as one text: equal texts have equal answers as long as the project does not change.</summary>
+    public string Key => string.Join('\n', [ScanKey, .. _depends, $"{From.ToUnixTimeMilliseconds()} {To.ToUnixTimeMilliseconds()}"]);
 
     /// <summary>The same without the range: what is asked about any events.</summary>
     public string ScanKey => QuestionText.Of(Root, "project_id", "from", "to", "tz") + '\n' + Calendar.Zone.Id;
@@ -109,6 +108,15 @@ public sealed class QueryDocument
         return false;
     }
 
+    /// <summary>The range [from, to) below some field; each end null where it is not given.</summary>
+    public (Instant? From, Instant? To) Range(JsonElement of, string path)
+    {
+        var from = _read.Time(path + "from", Text(of, path, "from"))?.AsFrom(Calendar);
+        var to = _read.Time(path + "to", Text(of, path, "to"))?.AsTo(Calendar);
+        if (from >= to) Fault(path + "from", "must be before to");
+        return (from, to);
+    }
+
     /// <summary>One of some words; the first without the field.</summary>
     public T Choice<T>(string name, params (string Word, T Value)[] choices)
     {
@@ -145,9 +153,11 @@ public sealed class QueryDocument
             $"An answer has at most {Querying.Buckets.Max:N0} buckets. Ask for larger ones, or for less time.");
 
     /// <summary>A length of time: <c>90s</c>, <c>30m</c>, <c>12h</c>, <c>7d</c> (of 24 hours), <c>2w</c>.</summary>
-    public long? Milliseconds(string name)
+    public long? Milliseconds(string name) => Milliseconds(Root, "", name);
+
+    public long? Milliseconds(JsonElement of, string path, string name)
     {
-        var text = Text(Root, "", name);
+        var text = Text(of, path, name);
         if (text is null) return null;
         long unit = text[^1] switch
         {
@@ -161,7 +171,7 @@ public sealed class QueryDocument
         if (unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count > 0 && count * unit <= 3660L * 86_400_000)
             return count * unit;
-        Fault(name, "must be a length of time such as 90s, 30m, 12h, 7d or 2w, at most ten years");
+        Fault(path + name, "must be a length of time such as 90s, 30m, 12h, 7d or 2w, at most ten years");
         return null;
     }
 
@@ -193,18 +203,61 @@ public sealed class QueryDocument
         if (Field(Root, "group_by") is not { } value) return null;
         foreach (var (name, source) in Sources)
             if (Has(value, name))
-                return Text(value, "group_by.", name) is { } key ? new(source, key) : null;
-        Fault("group_by", value.ValueKind == JsonValueKind.Object && Has(value, "trait")
-            ? "cannot be a trait yet"
-            : """must be {"prop": KEY} or {"context": KEY}""");
+                return Text(value, "group_by.", name) is { } key ? Noted(new GroupKey(source, key)) : null;
+        if (Has(value, "cohort"))
+            return CohortId(value, "group_by.") is { } id ? Noted(new GroupKey(PropertySource.Cohort, id)) : null;
+        Fault("group_by", """must be {"prop": KEY}, {"context": KEY}, {"trait": KEY} or {"cohort": ID}""");
+        return null;
+    }
+
+    /// <summary>A filter below a field; null without it, and after a fault.</summary>
+    public Where? Filter(JsonElement of, string path, string name) =>
+        Field(of, name) is { } value ? Condition(value, path + name, depth: 1) : null;
+
+    /// <summary>The id of a cohort in the field <c>cohort</c>, as columns are named by it.</summary>
+    public string? CohortId(JsonElement of, string path)
+    {
+        if (of.GetProperty("cohort") is { ValueKind: JsonValueKind.String } text && Guid.TryParse(text.GetString(), out var id))
+            return id.ToString("D");
+        Fault(path + "cohort", "must be the id of a cohort");
+        return null;
+    }
+
+    /// <summary>The members of a cohort.</summary>
+    public Where? Cohort(JsonElement of, string path)
+    {
+        if (CohortId(of, path) is not { } id) return null;
+        Note(new PropertyKey(PropertySource.Cohort, id));
+        return new PropertyWhere(PropertySource.Cohort, id, IsMember);
+    }
+
+    /// <summary>A condition on a person: one of a trait, or being in a cohort; null after a fault.</summary>
+    public PropertyWhere? PersonFilter(JsonElement value, string path)
+    {
+        var condition = Condition(value, path, depth: 1);
+        if (condition is null or PropertyWhere { Source: PropertySource.Trait or PropertySource.Cohort }) return condition as PropertyWhere;
+        Fault(path, "must be about a trait or a cohort");
         return null;
     }
 
     private static readonly (string Name, PropertySource Source)[] Sources =
-        [("prop", PropertySource.Props), ("context", PropertySource.Context)];
+        [("prop", PropertySource.Props), ("context", PropertySource.Context), ("trait", PropertySource.Trait)];
 
-    private Where? Filter(JsonElement of, string path, string name) =>
-        Field(of, name) is { } value ? Condition(value, path + name, depth: 1) : null;
+    private static bool IsMember(PropertyValue value) => value is { Kind: ValueKind.Boolean, Text: "true" };
+
+    private GroupKey Noted(GroupKey group)
+    {
+        if (group.Source is PropertySource.Trait or PropertySource.Cohort) Note(new PropertyKey(group.Source, group.Key));
+        return group;
+    }
+
+    // Who is in a cohort is found out every minute.
+    private void Note(PropertyKey ofPeople)
+    {
+        OfPeople.Add(ofPeople);
+        var minute = $"minute {Now.ToUnixTimeSeconds() / 60}";
+        if (ofPeople.Source == PropertySource.Cohort && !_depends.Contains(minute)) _depends.Add(minute);
+    }
 
     private Where? Condition(JsonElement value, string path, int depth)
     {
@@ -232,11 +285,12 @@ public sealed class QueryDocument
                 if (fault == WhereOperators.NoOperator) Fault(path + ".op", $"must be one of {WhereOperators.All}");
                 else Fault(path + ".value", $"{op} {fault}");
             }
-            return key is null || matches is null ? null : new PropertyWhere(source, key, matches);
+            if (key is null || matches is null) return null;
+            if (source == PropertySource.Trait) Note(new PropertyKey(source, key));
+            return new PropertyWhere(source, key, matches);
         }
-        Fault(path, Has(value, "trait") || Has(value, "cohort")
-            ? "cannot be about traits and cohorts yet"
-            : "must have one of and, or, prop, context");
+        if (Has(value, "cohort")) return Cohort(value, path + ".");
+        Fault(path, "must have one of and, or, prop, context, trait, cohort");
         return null;
     }
 }

@@ -11,6 +11,6 @@ public static class QueryingServices
             .ValidateDataAnnotations().ValidateOnStart();
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
             .AddSingleton<ProjectSnapshots>().AddSingleton<QueryGate>().AddSingleton<AnswerCache>().AddSingleton<PartCache>()
-            .AddSingleton<Insights>();
+            .AddSingleton<TraitReader>().AddSingleton<PeopleReader>().AddSingleton<Insights>();
     }
 }

@@ -95,7 +95,7 @@ internal record RetentionDocument : InsightDocument
 internal sealed record RetentionPeopleDocument : RetentionDocument
 {
     [Description("Which cohort: its start, or any day or time in its window; the first by default. To filter by a saved cohort use where.")]
-    public string? Cohort { get; init; }
+    public new string? Cohort { get; init; }
 
     [Description("Which window, the cohort's own being 0.")]
     public int Window { get; init; }

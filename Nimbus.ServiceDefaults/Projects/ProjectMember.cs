@@ -7,4 +7,7 @@ public sealed record ProjectMember(Guid ProjectId, string Role, string TimeZone)
 {
     /// <summary>Whether the project is theirs to look after: owners and admins.</summary>
     public bool Administers => Role is "owner" or "admin";
+
+    /// <summary>Whether they may save and change what is kept about the project: everybody but viewers.</summary>
+    public bool Edits => Role is "owner" or "admin" or "analyst";
 }

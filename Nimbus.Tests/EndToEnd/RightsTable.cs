@@ -116,5 +116,13 @@ public static class RightsTable
         ["GET /v1/persons/{id}/merges"] = Access.Viewer,
         ["POST /v1/persons/merges"] = Access.Analyst,
         ["POST /v1/persons/merges/{id}/undo"] = Access.Analyst,
+
+        ["GET /v1/cohorts"] = Access.Viewer,
+        ["POST /v1/cohorts"] = Access.Analyst,
+        ["GET /v1/cohorts/{id}"] = Access.Viewer,
+        ["PATCH /v1/cohorts/{id}"] = Access.Analyst,
+        ["DELETE /v1/cohorts/{id}"] = Access.Analyst,
+        ["POST /v1/cohorts/{id}/members"] = Access.Analyst,
+        ["POST /v1/cohorts/{id}/members/remove"] = Access.Analyst,
     };
 }
