@@ -160,7 +160,8 @@ public sealed class CohortTests
                 var done = stored.Events.Count(e => stored.Person(e) == person && (name is null || e.Name == name) && e.Ts >= from && e.Ts < to
                     && (above is null || (e.Props.TryGetValue("price", out var price) && PropertyValue.OfJson(price) is { Kind: ValueKind.Number } p && p.Number > above)));
                 return word switch { 0 => done >= times, 1 => done <= times, 2 => done == times, _ => done >= 1 };
-            });
+            }
+            );
         }
 
         Guid PersonIds(string raw) => new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(raw)).AsSpan(0, 16));
