@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nimbus.Benchmarks.Ingest;
+using Nimbus.Benchmarks.Query;
 
 namespace Nimbus.Benchmarks;
 
@@ -10,5 +11,6 @@ internal static class Program
         new RootCommand("Measures Nimbus on this machine, and prints what it found as tables and as JSON.")
         {
             IngestCommand.Create(),
+            QueryCommand.Create(),
         }.Parse(args).InvokeAsync();
 }
