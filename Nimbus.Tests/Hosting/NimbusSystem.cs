@@ -24,17 +24,26 @@ public sealed class NimbusSystem : IAsyncLifetime
     private static readonly TimeSpan RestartTimeout = TimeSpan.FromSeconds(60);
 
     private DistributedApplication? _app;
+    private TelemetryCollector? _telemetry;
 
     /// <summary>Speaks to the one public address.</summary>
     public HttpClient Gateway { get; private set; } = null!;
+
+    /// <summary>Where the services send traces, metrics and logs.</summary>
+    public TelemetryCollector Telemetry => _telemetry ?? throw new InvalidOperationException("The system has not started.");
 
     private DistributedApplication App => _app ?? throw new InvalidOperationException("The system has not started.");
 
     public async Task InitializeAsync()
     {
+        _telemetry = await TelemetryCollector.StartAsync();
+        // Services inherit it where the host has no dashboard of its own to send them to; the other host takes the argument.
+        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address);
+        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
             [
                 "--Nimbus:Ephemeral=true",
+                $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={_telemetry.Address}",
                 // All tests come from one address. What limits do, tests of limits test on services of their own.
                 "--Nimbus:RateLimit:Enabled=false",
                 $"--Parameters:jwt-secret={JwtSecret}",
@@ -60,6 +69,7 @@ public sealed class NimbusSystem : IAsyncLifetime
             return;
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await Telemetry.DisposeAsync();
     }
 
     /// <summary>Speaks to a service itself, past the gateway.</summary>
