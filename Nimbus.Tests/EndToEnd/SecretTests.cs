@@ -88,9 +88,20 @@ public sealed class SecretTests(NimbusSystem nimbus)
             Content = method is "GET" or "DELETE" ? null : new StringContent(
                 JsonSerializer.Serialize(new
                 {
-                    project_id = project.Id, email = project.Owner.Email, username = project.Owner.Email, name = "x", role = "viewer", kind = "secret",
-                    password = TestAccount.Password, current_password = TestAccount.Password, new_password = NewPassword,
-                    refresh_token = project.Owner.Session.RefreshToken, token = invitation, code = invitation, invitation, secret = project.Secret,
+                    project_id = project.Id,
+                    email = project.Owner.Email,
+                    username = project.Owner.Email,
+                    name = "x",
+                    role = "viewer",
+                    kind = "secret",
+                    password = TestAccount.Password,
+                    current_password = TestAccount.Password,
+                    new_password = NewPassword,
+                    refresh_token = project.Owner.Session.RefreshToken,
+                    token = invitation,
+                    code = invitation,
+                    invitation,
+                    secret = project.Secret,
                     // Of no route's shape, so that what is wrong with it is told.
                     events = new[] { new { name = project.Secret.Length, user_id = "ada" } },
                 }),

@@ -43,7 +43,10 @@ public sealed class TraceTests(NimbusSystem nimbus)
         {
             Content = JsonContent.Create(new
             {
-                project_id = project.Id, from = DateTimeOffset.UtcNow.AddDays(-1), to = DateTimeOffset.UtcNow.AddDays(1), bucket = "1h",
+                project_id = project.Id,
+                from = DateTimeOffset.UtcNow.AddDays(-1),
+                to = DateTimeOffset.UtcNow.AddDays(1),
+                bucket = "1h",
                 series = new[] { new { name = "view", measure = "users" } },
             }),
         };
