@@ -67,6 +67,13 @@ var query = builder.AddProject<Projects.Nimbus_QueryService>("query")
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithHttpHealthCheck("/readiness");
 
+// The engine's files; without a folder they are made anew at every start.
+if (keepsData && builder.ExecutionContext.IsRunMode)
+{
+    query.WithEnvironment(
+        "Nimbus__Engine__Folder", Path.GetFullPath(Path.Combine("..", ".nimbus", "engine", query.Resource.Name), builder.AppHostDirectory));
+}
+
 // The one public address.
 var gateway = builder.AddProject<Projects.Nimbus_Gateway>("gateway")
     .WithReference(identity).WaitFor(identity)

@@ -1,5 +1,6 @@
 using Nimbus.Events;
 using Nimbus.QueryService.Cohorts;
+using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Events;
 using Nimbus.QueryService.Export;
 using Nimbus.QueryService.Funnels;
@@ -25,7 +26,7 @@ builder.AddRedisClient("redis");
 builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
-builder.Services.AddApiDescription().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport().AddSchema().AddPersons()
+builder.Services.AddApiDescription().AddEngine().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport().AddSchema().AddPersons()
     .AddSaved().AddCohorts();
 
 var app = builder.Build();
@@ -44,6 +45,7 @@ app.MapExport();
 app.MapSchema();
 app.MapPersons();
 app.MapCohorts();
+app.MapEngine();
 app.MapOpenApi();
 app.MapDefaultEndpoints();
 app.Run();

@@ -1,3 +1,4 @@
+using Nimbus.Events;
 using StackExchange.Redis;
 
 namespace Nimbus.IngestService.Buffering;
@@ -5,9 +6,9 @@ namespace Nimbus.IngestService.Buffering;
 /// <summary>What writers tell intake over Redis after each commit: which entries it stored. A hint that may be lost.</summary>
 internal static class StoredNotice
 {
-    private const int Size = 32;
+    private const int Size = StoredNotices.Bytes;
 
-    public static RedisChannel Channel { get; } = new("nimbus:events:stored", RedisChannel.PatternMode.Literal);
+    public static RedisChannel Channel { get; } = new(StoredNotices.Channel, RedisChannel.PatternMode.Literal);
 
     /// <summary>Project and id of each entry, 32 bytes together.</summary>
     public static byte[] Encode(IReadOnlyList<Entry> entries)

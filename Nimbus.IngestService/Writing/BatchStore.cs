@@ -109,6 +109,9 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
             store.AddMoved(project, ids);
         foreach (var (project, ids) in joined)
             store.AddMoved(project, ids);
+        // Followers learn of ids by their events; of those that have none, by this.
+        foreach (var row in survivors.Where(row => !row.Event.IsEvent))
+            store.AddMoved(row.ProjectId, [.. new[] { row.UserKey, row.AnonKey, row.OtherKey }.OfType<long>()]);
     }
 
     /// <summary>Finds the events that cannot be stored: whatever fails is undone and tried again in halves, down to one.</summary>

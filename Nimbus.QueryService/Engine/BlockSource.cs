@@ -29,8 +29,12 @@ internal abstract class BlockSource
     /// <summary>The ids of the columns of which some event has a value.</summary>
     public abstract IEnumerable<int> Columns { get; }
 
+    /// <summary>Whether some of the block has values of a column that are in no dictionary.</summary>
+    public virtual bool IsRaw(int column) => false;
+
     /// <summary>All 0 where no event has a value.</summary>
-    public abstract ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch);
+    /// <param name="values">The column with this id; blocks in memory do without.</param>
+    public abstract ReadOnlySpan<int> Codes(int column, PropertyColumn? values, scoped ref int[]? scratch);
 
     protected static Span<T> Room<T>(scoped ref T[]? scratch, int count)
     {

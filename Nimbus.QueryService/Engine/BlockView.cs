@@ -49,7 +49,7 @@ public sealed class BlockView
             _codes.Add(column.Id, scratch = new CodeScratch());
         if (column.People is { } people)
             return people.Of(Persons, ref scratch.Codes);
-        return Cut(Block.Source.Codes(column.Id, ref scratch.Codes));
+        return Cut(Block.Source.Codes(column.Id, column, ref scratch.Codes));
     }
 
     private ReadOnlySpan<T> Cut<T>(ReadOnlySpan<T> whole) => whole.Slice(Block.Start, Block.Count);

@@ -29,6 +29,8 @@ internal static class LateEvents
     {
         if (late.Count == 0)
             return blocks;
+        if (blocks.Count == 0)
+            return late;
         var result = new List<BlockSource>(blocks.Count);
         for (var i = 0; i < blocks.Count; i++)
         {

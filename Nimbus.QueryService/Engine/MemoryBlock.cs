@@ -25,12 +25,16 @@ internal sealed class MemoryBlock : BlockSource
 
     public override IEnumerable<int> Columns => _codes.Keys;
 
+    /// <summary>About how much memory this holds.</summary>
+    public long Bytes => (long)Count * (17 + (_seqs is null ? 0 : 8) + (4 * _codes.Count));
+
     public long TimeAt(int row) => _times[row];
 
     /// <summary>Where the first event lies that is not before a time; the count without one.</summary>
     public int FirstAtLeast(long ms) => Search.FirstAtLeast(_times, ms);
 
     /// <summary>A copy of part of a block, its columns in arrays.</summary>
+    /// <param name="source">Made of blocks in memory, or of a file of late events.</param>
     public static MemoryBlock Of(BlockSource source, int start, int count)
     {
         long[]? longs = null, seqLongs = null;
@@ -40,7 +44,7 @@ internal sealed class MemoryBlock : BlockSource
         var columns = new Dictionary<int, int[]>();
         foreach (var column in source.Columns)
         {
-            var part = source.Codes(column, ref codes).Slice(start, count);
+            var part = source.Codes(column, values: null, ref codes).Slice(start, count);
             if (part.ContainsAnyExcept(0))
                 columns.Add(column, part.ToArray());
         }
@@ -53,6 +57,12 @@ internal sealed class MemoryBlock : BlockSource
             columns);
     }
 
+    /// <summary>The same events where a column has other codes.</summary>
+    /// <param name="codeOf">By the code until now.</param>
+    public MemoryBlock WithCodes(int column, int[] codeOf) => !_codes.TryGetValue(column, out var codes) ? this
+        : new MemoryBlock(_times, _names, _persons, _flags, _seqs,
+            new Dictionary<int, int[]>(_codes) { [column] = Array.ConvertAll(codes, code => codeOf[code]) });
+
     public override ReadOnlySpan<long> Times(scoped ref long[]? scratch) => _times;
 
     public override ReadOnlySpan<int> Names(scoped ref int[]? scratch) => _names;
@@ -63,7 +73,7 @@ internal sealed class MemoryBlock : BlockSource
 
     public override ReadOnlySpan<long> Seqs(scoped ref long[]? scratch) => _seqs;
 
-    public override ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch)
+    public override ReadOnlySpan<int> Codes(int column, PropertyColumn? values, scoped ref int[]? scratch)
     {
         if (_codes.TryGetValue(column, out var codes))
             return codes;

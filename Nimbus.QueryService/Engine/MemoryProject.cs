@@ -60,7 +60,7 @@ public static class MemoryProject
         var people = new PersonMap(
             ids.Count, canonical, [.. ids.Select(personId ?? (_ => Guid.CreateVersion7()))], [.. firstSeen],
             [.. Enumerable.Range(1, ids.Count)], version: 1);
-        return new ProjectSnapshot(new ProjectState(1, names, nameCodes, people, columns, rows.ToBlocks()));
+        return new ProjectSnapshot(ProjectState.InMemory(1, names, nameCodes, people, columns, rows.ToBlocks()));
 
         int Dense(string? raw, long ms)
         {

@@ -44,6 +44,8 @@ internal sealed class MergedBlock : BlockSource
 
     public override IEnumerable<int> Columns => _block.Columns.Union(_late.Columns);
 
+    public override bool IsRaw(int column) => _block.IsRaw(column) || _late.IsRaw(column);
+
     public override ReadOnlySpan<long> Times(scoped ref long[]? scratch)
     {
         long[]? a = null, b = null;
@@ -86,10 +88,10 @@ internal sealed class MergedBlock : BlockSource
         }
     }
 
-    public override ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch)
+    public override ReadOnlySpan<int> Codes(int column, PropertyColumn? values, scoped ref int[]? scratch)
     {
         int[]? a = null, b = null;
-        return Merge(_block.Codes(column, ref a), _late.Codes(column, ref b), ref scratch);
+        return Merge(_block.Codes(column, values, ref a), _late.Codes(column, values, ref b), ref scratch);
     }
 
     private Span<T> Merge<T>(scoped ReadOnlySpan<T> own, scoped ReadOnlySpan<T> late, scoped ref T[]? scratch)

@@ -11,16 +11,24 @@ public sealed class PersonMap
     private readonly long[] _firstSeen;
     private readonly long[] _keys;
 
-    /// <param name="keys">The keys of the ids in <c>ids</c> by dense number, ascending.</param>
-    internal PersonMap(int count, int[] canonical, Guid[] personIds, long[] firstSeen, long[] keys, long version)
+    private readonly Func<long, int>? _find;
+
+    /// <param name="keys">The keys of the ids in <c>ids</c> by dense number; ascending where <paramref name="find"/> is null.</param>
+    /// <param name="find">Dense number by key, -1 without one; may know more than this map has.</param>
+    internal PersonMap(
+        int count, int[] canonical, Guid[] personIds, long[] firstSeen, long[] keys, long version, Func<long, int>? find = null)
     {
         (Count, _canonical, _personIds, _firstSeen, _keys, Version) = (count, canonical, personIds, firstSeen, keys, version);
+        _find = find;
     }
 
     /// <summary>How many ids there are; one more than the largest dense number. There are at most that many people.</summary>
     public int Count { get; }
 
-    /// <summary>Differs whenever some id's person differs from what it was.</summary>
+    /// <summary>
+    /// Differs whenever the person of some id differs from what it was in a snapshot, and after a project was built anew, which
+    /// numbers its ids differently. New ids alone do not change it.
+    /// </summary>
     public long Version { get; }
 
     /// <summary>
@@ -33,7 +41,8 @@ public sealed class PersonMap
     public int Canonical(int dense) => dense < 0 ? -1 : _canonical[dense];
 
     /// <summary>The dense number of an id by its key in <c>ids</c>; -1 where the snapshot has no such id.</summary>
-    public int Dense(long key) => Array.BinarySearch(_keys, 0, Count, key) is >= 0 and var dense ? dense : -1;
+    public int Dense(long key) =>
+        (_find is null ? Array.BinarySearch(_keys, 0, Count, key) : _find(key)) is >= 0 and var dense && dense < Count ? dense : -1;
 
     /// <summary>The key of an id in <c>ids</c>.</summary>
     public long Key(int dense) => _keys[dense];

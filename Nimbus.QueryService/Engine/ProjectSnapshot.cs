@@ -10,15 +10,17 @@ public sealed class ProjectSnapshot : IDisposable
 {
     private readonly IReadOnlyList<BlockSource> _sources;
     private readonly Dictionary<string, int> _nameCodes;
-    private readonly ColumnSet _columns;
+    private readonly ColumnView _columns;
+    private readonly IReadOnlyList<SealedEvents> _sealed;
+    private readonly IReadOnlyList<BlockSource> _tail;
     private readonly Dictionary<int, PropertyColumn> _opened = [];
     private readonly Action? _release;
     private int _isDisposed;
 
     internal ProjectSnapshot(ProjectState state, Action? release = null)
     {
-        (Watermark, Names, _nameCodes, People, _columns, _sources, _release) =
-            (state.Watermark, state.Names, state.NameCodes, state.People, state.Columns, state.Sources, release);
+        (Watermark, Names, _nameCodes, People, _columns) = (state.Watermark, state.Names, state.NameCodes, state.People, state.Columns);
+        (_sources, _sealed, _tail, _release) = (state.Sources, state.Sealed, state.Tail, release);
     }
 
     /// <summary>The project's sequence number up to which every change is in here, and none after it.</summary>
@@ -39,7 +41,7 @@ public sealed class ProjectSnapshot : IDisposable
     public int NameCode(string name) => _nameCodes.GetValueOrDefault(name, -1);
 
     /// <summary>The properties that some event has.</summary>
-    public IReadOnlyCollection<PropertyKey> Properties => _columns.Keys;
+    public IReadOnlyCollection<PropertyKey> Properties => (IReadOnlyCollection<PropertyKey>)_columns.Ids.Keys;
 
     /// <summary>The column of a property; null where no event has it.</summary>
     /// <exception cref="ProblemException">
@@ -50,7 +52,7 @@ public sealed class ProjectSnapshot : IDisposable
         var name = new PropertyKey(source, key);
         if (source is PropertySource.Trait or PropertySource.Cohort)
             return OfPeople.Find(name);
-        if (!_columns.TryGet(name, out var id, out var values))
+        if (!_columns.Ids.TryGetValue(name, out var id))
         {
             return _columns.IsFull
                 ? throw new ProblemException(400, "property_not_indexed",
@@ -60,7 +62,7 @@ public sealed class ProjectSnapshot : IDisposable
         lock (_opened)
         {
             if (!_opened.TryGetValue(id, out var column))
-                _opened.Add(id, column = new PropertyColumn(id, name, values));
+                _opened.Add(id, column = _columns.Open(name, id));
             return column;
         }
     }
@@ -104,20 +106,23 @@ public sealed class ProjectSnapshot : IDisposable
         var counts = new long[(starts.Length - 1) * Names.Count];
         if (counts.Length == 0)
             return counts;
-        var view = new BlockView();
-        foreach (var block in Blocks(starts[0], starts[^1]))
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        foreach (var segment in _sealed)
         {
-            view.Open(block);
-            var times = view.Times;
-            var names = view.Names;
-            var slice = Search.FirstAtLeast(starts, times[0] + 1) - 1;
-            for (var i = 0; i < times.Length; i++)
-            {
-                while (times[i] >= starts[slice + 1])
-                    slice++;
-                counts[(slice * Names.Count) + names[i]]++;
-            }
+            foreach (var late in segment.Late)
+                Count(late, starts, counts);
+            var file = segment.File;
+            if (file.LastMs < starts[0] || file.FirstMs >= starts[^1])
+                continue;
+            var first = Search.FirstAtLeast(starts, file.FirstMs + 1);
+            var within = starts[first..Search.FirstAtLeast(starts, file.LastMs + 1)];
+            if (file.MinuteCounts.TryAdd(counts, starts, file.FirstMs, within, Names.Count))
+                continue;
+            foreach (var block in file.Blocks)
+                Count(block, starts, counts);
         }
+        foreach (var block in _tail)
+            Count(block, starts, counts);
         return counts;
     }
 
@@ -126,5 +131,25 @@ public sealed class ProjectSnapshot : IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
             _release?.Invoke();
+    }
+
+    private void Count(BlockSource block, ReadOnlySpan<long> starts, long[] counts)
+    {
+        if (block.LastMs < starts[0] || block.FirstMs >= starts[^1])
+            return;
+        long[]? timeScratch = null;
+        int[]? nameScratch = null;
+        var times = block.Times(ref timeScratch);
+        var names = block.Names(ref nameScratch);
+        var slice = -1;
+        for (var i = 0; i < times.Length; i++)
+        {
+            while (slice < starts.Length - 1 && times[i] >= starts[slice + 1])
+                slice++;
+            if (slice == starts.Length - 1)
+                return;
+            if (slice >= 0)
+                counts[(slice * Names.Count) + names[i]]++;
+        }
     }
 }

@@ -57,6 +57,9 @@ public sealed class PropertyColumn
 
     internal int Id { get; }
 
+    /// <summary>The codes below this are of the project's dictionary.</summary>
+    internal int SharedCount => _sharedCount;
+
     /// <summary>The value as a number; NaN where it is none, and for code 0. Cheap enough for every event.</summary>
     public double Number(int code) =>
         code < _sharedCount ? _shared.Number(code) : _own!.Number(code - _sharedCount + 1);

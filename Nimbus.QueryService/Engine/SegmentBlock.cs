@@ -15,6 +15,9 @@ internal sealed unsafe class SegmentBlock(SegmentFile file, BlockPlaces places) 
 
     public override IEnumerable<int> Columns => places.Codes.Keys;
 
+    public override bool IsRaw(int column) =>
+        places.Codes.TryGetValue(column, out var place) && place.Width == SegmentFormat.RawValues;
+
     public override ReadOnlySpan<long> Times(scoped ref long[]? scratch)
     {
         var place = places.Times;
@@ -52,10 +55,16 @@ internal sealed unsafe class SegmentBlock(SegmentFile file, BlockPlaces places) 
     public override ReadOnlySpan<long> Seqs(scoped ref long[]? scratch) =>
         places.Seqs is { } place ? new(file.At(place.Offset), Count) : default;
 
-    public override ReadOnlySpan<int> Codes(int column, scoped ref int[]? scratch)
+    public override ReadOnlySpan<int> Codes(int column, PropertyColumn? values, scoped ref int[]? scratch)
     {
-        if (places.Codes.TryGetValue(column, out var place))
+        if (places.Codes.TryGetValue(column, out var place) && place.Width != SegmentFormat.RawValues)
             return Ints(place, ref scratch);
+        if (place.Width == SegmentFormat.RawValues)
+        {
+            var codes = Room(ref scratch, Count);
+            RawValues.Read(file.At(place.Offset), values!, codes);
+            return codes;
+        }
         var none = Room(ref scratch, Count);
         none.Clear();
         return none;

@@ -3,8 +3,8 @@ using System.IO.MemoryMappedFiles;
 namespace Nimbus.QueryService.Engine;
 
 /// <summary>
-/// A sealed segment, mapped. Every snapshot that reads it holds it; the last to let go unmaps it, and unlinks it where it was
-/// replaced. An unlinked file stays readable for those who have it mapped.
+/// A sealed segment, mapped. Every snapshot that reads it holds it; the last to let go unmaps it. A file that was replaced is
+/// unlinked at once, and stays readable for those who have it mapped.
 /// </summary>
 internal sealed unsafe class SegmentFile
 {
@@ -13,9 +13,7 @@ internal sealed unsafe class SegmentFile
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
-    private readonly ColumnPlace? _counts;
     private int _holders = 1;
-    private volatile bool _isReplaced;
 
     private SegmentFile(string path)
     {
@@ -26,10 +24,11 @@ internal sealed unsafe class SegmentFile
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         var directory = *(long*)(_start + Bytes - sizeof(long));
         using var input = new BinaryReader(new UnmanagedMemoryStream(_start + directory, Bytes - sizeof(long) - directory));
-        (var places, _counts) = SegmentFormat.ReadDirectory(input);
+        var (places, counts) = SegmentFormat.ReadDirectory(input);
         Version = Interlocked.Increment(ref _versions);
         Blocks = [.. places.Select(place => new SegmentBlock(this, place))];
         Count = places.Sum(place => (long)place.Count);
+        MinuteCounts = counts is { } at ? new MinuteCounts(_start + at.Offset, at.Base) : new MinuteCounts(_start, 0);
     }
 
     public string Path { get; }
@@ -43,8 +42,12 @@ internal sealed unsafe class SegmentFile
 
     public IReadOnlyList<SegmentBlock> Blocks { get; }
 
-    /// <summary>Per minute and name, as <see cref="MinuteCountWriter"/> writes them.</summary>
-    public ReadOnlySpan<byte> MinuteCounts => _counts is { } at ? new(_start + at.Offset, (int)at.Base) : default;
+    /// <summary>The time of the first event; of a file without any it is behind the last.</summary>
+    public long FirstMs => Blocks.Count == 0 ? long.MaxValue : Blocks[0].FirstMs;
+
+    public long LastMs => Blocks.Count == 0 ? long.MinValue : Blocks[^1].LastMs;
+
+    public MinuteCounts MinuteCounts { get; }
 
     /// <summary>Verifies and maps a file.</summary>
     /// <exception cref="InvalidDataException">It is not what was written.</exception>
@@ -65,10 +68,5 @@ internal sealed unsafe class SegmentFile
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
-        if (_isReplaced)
-            File.Delete(Path);
     }
-
-    /// <summary>The file is not needed any more once its last reader is done.</summary>
-    public void Replaced() => _isReplaced = true;
 }

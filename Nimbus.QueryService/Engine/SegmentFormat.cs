@@ -28,6 +28,9 @@ internal static class SegmentFormat
 {
     public const byte PlainTimes = 64;
 
+    /// <summary>The width that says that a column is <see cref="Engine.RawValues"/>, not codes of the project's dictionary.</summary>
+    public const byte RawValues = 255;
+
     public static ReadOnlySpan<byte> Kind => "NIMSEG01"u8;
 
     public static void WriteDirectory(BinaryWriter output, IReadOnlyList<BlockPlaces> blocks, ColumnPlace? counts)

@@ -9,19 +9,20 @@ internal static class SegmentWriter
 {
     /// <summary>Writes the file whole, or leaves none.</summary>
     /// <param name="blocks">In order of time; those that are too large become several.</param>
-    public static void Write(string path, IEnumerable<EventBlock> blocks) =>
+    /// <param name="codes">What becomes of the properties' codes.</param>
+    public static void Write(string path, IEnumerable<EventBlock> blocks, CodeWriter codes) =>
         EngineFile.Write(path, SegmentFormat.Kind, stream =>
         {
             using var output = new Output(stream);
             var places = new List<BlockPlaces>();
             using var counts = new MinuteCountWriter();
-            var view = new Columns();
+            var view = new Columns(codes);
             foreach (var block in blocks)
             {
                 view.Read(block);
                 counts.Add(view.Times, view.Names);
                 foreach (var (start, end) in Pieces(view.Times))
-                    places.Add(Block(output, view, start, end));
+                    places.Add(Block(output, view, codes, start, end));
             }
             var countsAt = output.Offset;
             var countBytes = counts.ToBytes();
@@ -49,15 +50,16 @@ internal static class SegmentWriter
         return pieces;
     }
 
-    private static BlockPlaces Block(Output output, Columns view, int start, int end)
+    private static BlockPlaces Block(Output output, Columns view, CodeWriter writer, int start, int end)
     {
         var count = end - start;
         var times = view.Times.AsSpan(start, count);
         var codes = new Dictionary<int, ColumnPlace>();
         foreach (var (column, all) in view.Codes)
         {
-            if (all.AsSpan(start, count).ContainsAnyExcept(0))
-                codes.Add(column, Ints(output, all.AsSpan(start, count)));
+            var part = all.AsSpan(start, count);
+            if (part.ContainsAnyExcept(0))
+                codes.Add(column, writer.RawColumns.Contains(column) ? Raw(output, part, writer.Column(column)) : Ints(output, writer.Filed(column, part)));
         }
         ColumnPlace? seqs = null;
         if (view.Seqs is { } some && some.AsSpan(start, count).ContainsAnyExcept(long.MaxValue))
@@ -93,6 +95,31 @@ internal static class SegmentWriter
             (smallest, largest) = (Math.Min(smallest, value), Math.Max(largest, value));
         var width = PackedInts.WidthOf((uint)(largest - smallest));
         return new ColumnPlace((byte)width, smallest, Pack(output, values, smallest, width));
+    }
+
+    private static ColumnPlace Raw(Output output, ReadOnlySpan<int> codes, PropertyColumn column)
+    {
+        var places = new int[codes.Length];
+        var placeOf = new Dictionary<int, int> { [0] = 0 };
+        var values = new List<PropertyValue>();
+        for (var i = 0; i < codes.Length; i++)
+        {
+            if (!placeOf.TryGetValue(codes[i], out places[i]))
+            {
+                values.Add(column[codes[i]]);
+                placeOf.Add(codes[i], places[i] = values.Count);
+            }
+        }
+        var (compressed, plainBytes) = RawValues.Compress(values);
+        var width = PackedInts.WidthOf((uint)values.Count);
+        var packedBytes = PackedInts.BytesOf(codes.Length, width);
+        var bytes = new byte[RawValues.HeaderBytes + RawValues.Aligned(packedBytes + PackedInts.Slack) + compressed.Length];
+        MemoryMarshal.Cast<int, byte>([compressed.Length, plainBytes, values.Count, width]).CopyTo(bytes);
+        PackedInts.Pack(places, 0, width, bytes.AsSpan(RawValues.HeaderBytes, packedBytes));
+        compressed.CopyTo(bytes, bytes.Length - compressed.Length);
+        var at = output.Offset;
+        output.Write(bytes);
+        return new ColumnPlace(SegmentFormat.RawValues, 0, at);
     }
 
     private static ColumnPlace Flags(Output output, ReadOnlySpan<byte> flags)
@@ -142,7 +169,7 @@ internal static class SegmentWriter
     }
 
     /// <summary>All columns of one block, in arrays.</summary>
-    private sealed class Columns
+    private sealed class Columns(CodeWriter writer)
     {
         public long[] Times { get; private set; } = [];
 
@@ -170,7 +197,7 @@ internal static class SegmentWriter
             Seqs = seqs.IsEmpty ? null : seqs.Slice(start, count).ToArray();
             Codes.Clear();
             foreach (var column in source.Columns)
-                Codes.Add(column, source.Codes(column, ref ints).Slice(start, count).ToArray());
+                Codes.Add(column, source.Codes(column, writer.Column(column), ref ints).Slice(start, count).ToArray());
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class ValueDictionary
     /// <summary>Characters held, for the bound on memory.</summary>
     public long Characters { get; private set; }
 
+    /// <summary>About how much memory this holds.</summary>
+    public long Bytes => (Count * 100L) + (Characters * sizeof(char));
+
     public PropertyValue this[int code] => _values[code];
 
     public double Number(int code) => _numbers[code];
@@ -38,22 +41,33 @@ internal sealed class ValueDictionary
         if (value.Kind == ValueKind.NotSet)
             return 0;
         lock (_adding)
+            return _codes.TryGetValue(value, out var code) ? code : Append(value);
+    }
+
+    /// <summary>Gives the next code to a value, or to none where it is not set: the code of a value that was erased.</summary>
+    public void AddNext(PropertyValue value)
+    {
+        lock (_adding)
+            Append(value);
+    }
+
+    private int Append(PropertyValue value)
+    {
+        var code = _count;
+        if (code == _values.Length)
         {
-            if (_codes.TryGetValue(value, out var code))
-                return code;
-            code = _count;
-            if (code == _values.Length)
-            {
-                Array.Resize(ref _values, code * 2);
-                Array.Resize(ref _numbers, code * 2);
-            }
-            _values[code] = value;
-            _numbers[code] = value.Number;
+            Array.Resize(ref _values, code * 2);
+            Array.Resize(ref _numbers, code * 2);
+        }
+        _values[code] = value;
+        _numbers[code] = value.Number;
+        if (value.Kind != ValueKind.NotSet)
+        {
             _codes.Add(value, code);
             Characters += value.Text.Length;
-            // The count last: whoever sees it sees the value.
-            Volatile.Write(ref _count, code + 1);
-            return code;
         }
+        // The count last: whoever sees it sees the value.
+        Volatile.Write(ref _count, code + 1);
+        return code;
     }
 }

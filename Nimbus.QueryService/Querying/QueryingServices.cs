@@ -7,8 +7,6 @@ public static class QueryingServices
     {
         services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query")
             .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<SnapshotOptions>().BindConfiguration("Nimbus:Snapshots")
-            .ValidateDataAnnotations().ValidateOnStart();
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
             .AddSingleton<ProjectSnapshots>().AddSingleton<QueryGate>().AddSingleton<AnswerCache>().AddSingleton<PartCache>()
             .AddSingleton<TraitReader>().AddSingleton<PeopleReader>().AddSingleton<Insights>();

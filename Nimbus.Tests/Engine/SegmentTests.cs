@@ -88,7 +88,7 @@ public sealed class SegmentTests : IDisposable
         var path = Write(project);
         var whole = File.ReadAllBytes(path);
 
-        Assert.Throws<IOException>(() => SegmentWriter.Write(path, Failing(project.Blocks(long.MinValue, long.MaxValue))));
+        Assert.Throws<IOException>(() => SegmentWriter.Write(path, Failing(project.Blocks(long.MinValue, long.MaxValue)), Codes(project)));
 
         Assert.Equal(whole, File.ReadAllBytes(path));
 
@@ -120,7 +120,7 @@ public sealed class SegmentTests : IDisposable
                 buffer.SetCode(column, code);
         }
         var path = _folder.File("early");
-        SegmentWriter.Write(path, early.ToBlocks().Select(Whole));
+        SegmentWriter.Write(path, early.ToBlocks().Select(Whole), Codes(all));
         var file = SegmentFile.Open(path);
         var overlay = batches.SelectMany(batch => batch.ToBlocks())
             .Aggregate(new List<MemoryBlock>(), LateEvents.Insert);
@@ -136,6 +136,19 @@ public sealed class SegmentTests : IDisposable
 
     private static List<string> InAnyOrderWithinAMillisecond(List<Row> rows) =>
         [.. rows.Select(row => row.ToString()).Order(StringComparer.Ordinal)];
+
+    // Columns with as many codes as the project's: what is behind them does not matter here.
+    private static CodeWriter Codes(ProjectSnapshot project)
+    {
+        var columns = new ColumnSet();
+        foreach (var key in project.Properties)
+        {
+            var id = columns.Add(key);
+            for (var code = 1; code < project.Column(key.Source, key.Key)!.CodeCount; code++)
+                columns[id].Values.AddNext(PropertyValue.NotSet);
+        }
+        return new CodeWriter(columns);
+    }
 
     private static EventBlock Whole(BlockSource source) => new(source, 0, source.Count, source.FirstMs, source.LastMs);
 
@@ -154,7 +167,7 @@ public sealed class SegmentTests : IDisposable
             var columns = source.Columns.Order().Select(column =>
             {
                 int[]? codes = null;
-                return (column, Codes: source.Codes(column, ref codes).ToArray());
+                return (column, Codes: source.Codes(column, values: null, ref codes).ToArray());
             }).ToList();
             var (time, name, person, flag) = (source.Times(ref times).ToArray(), source.Names(ref names).ToArray(),
                 source.Persons(ref persons).ToArray(), source.Flags(ref flags).ToArray());
@@ -170,7 +183,7 @@ public sealed class SegmentTests : IDisposable
     private string Write(ProjectSnapshot project)
     {
         var path = _folder.File("segment");
-        SegmentWriter.Write(path, project.Blocks(long.MinValue, long.MaxValue));
+        SegmentWriter.Write(path, project.Blocks(long.MinValue, long.MaxValue), Codes(project));
         return path;
     }
 

@@ -23,6 +23,7 @@ public sealed class NimbusSystem : IAsyncLifetime
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RestartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly DirectoryInfo _engineFolder = Directory.CreateTempSubdirectory("nimbus-tests-engine-");
     private DistributedApplication? _app;
     private TelemetryCollector? _telemetry;
 
@@ -46,6 +47,8 @@ public sealed class NimbusSystem : IAsyncLifetime
                 $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={_telemetry.Address}",
                 // All tests come from one address. What limits do, tests of limits test on services of their own.
                 "--Nimbus:RateLimit:Enabled=false",
+                // Its own folder outlives the process, as that of a real installation does.
+                $"--Nimbus:Engine:Folder={_engineFolder.FullName}",
                 $"--Parameters:jwt-secret={JwtSecret}",
                 // Given rather than generated, so that tests neither read nor write the user secrets of who runs them.
                 "--Parameters:master-key=a-master-key-of-the-tests-that-is-long-enough",
@@ -70,6 +73,7 @@ public sealed class NimbusSystem : IAsyncLifetime
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Telemetry.DisposeAsync();
+        _engineFolder.Delete(recursive: true);
     }
 
     /// <summary>Speaks to a service itself, past the gateway.</summary>
