@@ -49,7 +49,10 @@ public sealed class EngineTests(NimbusSystem nimbus)
             {
                 using var response = await project.Owner.SendAsync(HttpMethod.Post, "/v1/insights/trends", JsonContent.Create(new
                 {
-                    project_id = project.Id, from = "2026-03-01", to = "2026-03-04", series = new[] { new { name = "view" } },
+                    project_id = project.Id,
+                    from = "2026-03-01",
+                    to = "2026-03-04",
+                    series = new[] { new { name = "view" } },
                 }));
                 body = await response.Content.ReadAsStringAsync();
                 return response.IsSuccessStatusCode
