@@ -27,6 +27,14 @@ internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMu
         redis.call('SET', pending_bytes, string.format('%.0f', pending))
         """;
 
+    // Looking and deleting in one: a read of the dead consumer that Redis had still kept waiting may be given an entry in
+    // between, and with its consumer the entry would be in nobody's hands.
+    private const string ForgetConsumerScript = """
+        if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) == 0 then
+            redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+        end
+        """;
+
     // When starting, and after a call of unknown outcome, there may be entries that are ours already.
     private bool _ownFirst = true;
 
@@ -163,7 +171,7 @@ internal sealed class ShardConsumer(ConnectionMultiplexer reading, IConnectionMu
             "XPENDING", keys.Stream, StreamKeys.Group, "-", "+", count, consumer).WaitAsync(Patience))!;
         if (pending.Length == 0)
         {
-            await Database.ExecuteAsync("XGROUP", "DELCONSUMER", keys.Stream, StreamKeys.Group, consumer).WaitAsync(Patience);
+            await Database.ExecuteAsync("EVAL", ForgetConsumerScript, 1, keys.Stream, StreamKeys.Group, consumer).WaitAsync(Patience);
             return [];
         }
         var ids = pending.Select(entry => (object)(string)((RedisResult[])entry!)[0]!);

@@ -10,6 +10,7 @@ internal static class StreamRegistration
         builder.RequireConnectionString("redis", ConnectionKind.Redis);
         builder.AddRedisClient("redis");
         builder.Services.AddOptions<ShardOptions>().BindConfiguration("Nimbus:Events").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<Backlog>();
         builder.Services.AddSingleton<IngestMetrics>();
         return builder;
     }

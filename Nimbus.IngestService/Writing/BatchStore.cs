@@ -35,9 +35,11 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
                 return await TransactAsync(entries, unreadable, StoreByHalvesAsync, ct);
             }
         }
-        catch
+        catch (Exception passing)
         {
             _memory.Forget();
+            if (passing is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
+                await StuckCopies.EndAsync(database, options.Value.StatementTimeout, ct);
             throw;
         }
     }

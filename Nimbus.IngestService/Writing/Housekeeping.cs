@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using Nimbus.Events.Schema;
+using Nimbus.IngestService.Buffering;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Nimbus.IngestService.Writing;
 
@@ -11,18 +13,23 @@ namespace Nimbus.IngestService.Writing;
 internal sealed partial class Housekeeping(
     NpgsqlDataSource database,
     EventsSchema schema,
+    Backlog backlog,
     IOptions<WriterOptions> options,
     TimeProvider time,
     ILogger<Housekeeping> logger) : BackgroundService
 {
-    private static readonly TimeSpan BetweenRounds = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
-    private const string RollOverLockSql = "SELECT pg_advisory_xact_lock(@lock)";
+    // Waits for the transactions that store keys, and keeps the next ones waiting; so not for long, whatever else holds the
+    // tables: a backup reads them for hours.
+    private const string RollOverLockSql = "SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock(@lock)";
 
-    private const string DueSql = "SELECT current FROM event_key_generation WHERE since <= now() - @lifetime";
+    // An event is known again by its time of receipt, and what the stream still holds was received before now. The thousandth
+    // is for what intake has in hand.
+    private const string DueSql = "SELECT current FROM event_key_generation WHERE since <= now() - @lifetime * 1.001 - @backlog";
 
-    // The row is what followers of the outbox look at first, and entries are read again only while they are in the stream.
+    // An entry is read again only while it is in the stream.
     private const string ForgetEntriesSql = "DELETE FROM ingest_batches WHERE stored_at < now() - @keep";
 
     private const string ForgetOutboxSql = "DELETE FROM outbox WHERE written_at < now() - @keep";
@@ -34,19 +41,22 @@ internal sealed partial class Housekeeping(
             await Task.Delay(await TryRoundAsync(stoppingToken) ? BetweenRounds : AfterFailure, time, stoppingToken);
     }
 
+    private TimeSpan BetweenRounds => options.Value.KeyGeneration / 10 < LongestPause ? options.Value.KeyGeneration / 10 : LongestPause;
+
     private async Task<bool> TryRoundAsync(CancellationToken ct)
     {
         try
         {
             await using var connection = await database.OpenConnectionAsync(ct);
             await MakePartitionsAsync(connection, ct);
-            if (await RollOverAsync(connection, ct))
+            await ForgetAsync(connection, ForgetOutboxSql, options.Value.KeepEntries, ct);
+            var waiting = await backlog.AgeAsync(ct);
+            await ForgetAsync(connection, ForgetEntriesSql, options.Value.KeepEntries + waiting, ct);
+            if (await RollOverAsync(connection, waiting, ct))
                 LogRolledOver();
-            await ForgetAsync(connection, ForgetEntriesSql, ct);
-            await ForgetAsync(connection, ForgetOutboxSql, ct);
             return true;
         }
-        catch (Exception passing) when (passing is NpgsqlException or IOException or TimeoutException)
+        catch (Exception passing) when (passing is NpgsqlException or IOException or TimeoutException or RedisException)
         {
             LogLater(passing.Message);
             return false;
@@ -67,10 +77,10 @@ internal sealed partial class Housekeeping(
     }
 
     /// <summary>Empties the older generation and makes it the current one, once the current one is as old as it may get.</summary>
-    internal async Task<bool> RollOverAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <param name="waiting">The age of the oldest entry that is not stored.</param>
+    private async Task<bool> RollOverAsync(NpgsqlConnection connection, TimeSpan waiting, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        // Waits for the transactions that store keys, and keeps the next ones waiting.
         await using (var take = new NpgsqlCommand(RollOverLockSql, connection, transaction))
         {
             take.Parameters.AddWithValue("lock", AdvisoryLocks.KeyGenerations);
@@ -78,23 +88,24 @@ internal sealed partial class Housekeeping(
         }
         await using var due = new NpgsqlCommand(DueSql, connection, transaction);
         due.Parameters.AddWithValue("lifetime", options.Value.KeyGeneration);
+        due.Parameters.AddWithValue("backlog", waiting);
         if (await due.ExecuteScalarAsync(ct) is not short current)
             return false;
 
         var next = (short)(1 - current);
         await using var roll = new NpgsqlCommand($"""
             TRUNCATE event_keys_{next};
-            UPDATE event_key_generation SET current = {next}, since = now();
+            UPDATE event_key_generation SET current = {next}, since = clock_timestamp();
             """, connection, transaction);
         await roll.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return true;
     }
 
-    private async Task ForgetAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    private static async Task ForgetAsync(NpgsqlConnection connection, string sql, TimeSpan keep, CancellationToken ct)
     {
         await using var forget = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        forget.Parameters.AddWithValue("keep", options.Value.KeepEntries);
+        forget.Parameters.AddWithValue("keep", keep);
         await forget.ExecuteNonQueryAsync(ct);
     }
 

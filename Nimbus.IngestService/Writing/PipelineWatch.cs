@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Options;
 using Nimbus.Events.Schema;
 using Nimbus.IngestService.Buffering;
 using Npgsql;
@@ -9,16 +7,14 @@ namespace Nimbus.IngestService.Writing;
 
 /// <summary>Looks how old the oldest waiting entry is, and how many dead letters there are.</summary>
 internal sealed class PipelineWatch(
-    IConnectionMultiplexer redis,
+    Backlog backlog,
     NpgsqlDataSource database,
     EventsSchema schema,
     WriterState state,
     IngestMetrics metrics,
-    IOptions<ShardOptions> shards,
     TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private const int LooksPerCount = 8;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -40,20 +36,10 @@ internal sealed class PipelineWatch(
         }
     }
 
-    /// <summary>Stored entries are deleted, so the first one that is left is the oldest that waits.</summary>
     private async Task LookAtStreamAsync(CancellationToken ct)
     {
-        var (now, lag) = (time.GetUtcNow(), TimeSpan.Zero);
-        for (var shard = 0; shard < shards.Value.Shards; shard++)
-        {
-            var answer = await redis.GetDatabase()
-                .ExecuteAsync("XRANGE", new StreamKeys(shard).Stream, "-", "+", "COUNT", 1).WaitAsync(Patience, ct);
-            if (ShardEntry.ListFrom(answer) is not [var oldest, ..])
-                continue;
-            var addedAt = long.Parse(oldest.Id.AsSpan(0, oldest.Id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-            var age = now - DateTimeOffset.FromUnixTimeMilliseconds(addedAt);
-            lag = age > lag ? age : lag;
-        }
+        var now = time.GetUtcNow();
+        var lag = await backlog.AgeAsync(ct);
         state.Lag = lag;
         state.OldestWaiting = now - lag;
         metrics.SetLag(lag);

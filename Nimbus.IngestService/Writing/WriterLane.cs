@@ -43,19 +43,21 @@ internal sealed partial class WriterLane(
                 }
                 if (entries.Count == 0)
                     entries = await consumer.ReadAsync(_entriesPerRead, stopping);
+                state.Works(this);
                 if (entries.Count > 0)
                     await StoreAsync(entries, stopping);
-            }
-            catch (Exception away) when (away is RedisException or TimeoutException)
-            {
-                LogRedisAway(away.Message);
-                state.Fault = $"Redis: {away.Message}";
-                consumer.ReadOwnFirst();
-                await PauseAsync(TimeSpan.FromSeconds(1), stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception away)
+            {
+                // Whatever it is: a lane that ended would leave its entries to nobody while the process lives.
+                LogRedisAway(away, away.Message);
+                state.Waits(this, $"Redis: {away.Message}");
+                consumer.ReadOwnFirst();
+                await PauseAsync(TimeSpan.FromSeconds(1), stopping);
             }
         }
     }
@@ -89,13 +91,13 @@ internal sealed partial class WriterLane(
             try
             {
                 await StoreOnceAsync(part);
-                state.Fault = null;
+                state.Works(this);
                 return true;
             }
-            catch (Exception passing) when (passing is not OutOfMemoryException)
+            catch (Exception passing)
             {
                 LogWaiting(passing, passing is PostgresException refused ? $"{refused.SqlState} {refused.MessageText}" : passing.Message);
-                state.Fault = passing.Message;
+                state.Waits(this, passing.Message);
             }
             if (stopping.IsCancellationRequested)
                 return false;
@@ -148,18 +150,29 @@ internal sealed partial class WriterLane(
     private async Task RenewAsync(List<ShardEntry> entries, CancellationToken done)
     {
         using var timer = new PeriodicTimer(options.Value.ClaimAfter / 3, time);
+        while (await TickAsync(timer, done))
+        {
+            try
+            {
+                await consumer.RenewAsync(entries);
+            }
+            catch (Exception away) when (away is RedisException or TimeoutException)
+            {
+                // Then another writer may take them, and find them stored.
+                LogRedisAway(away, away.Message);
+            }
+        }
+    }
+
+    private static async Task<bool> TickAsync(PeriodicTimer timer, CancellationToken done)
+    {
         try
         {
-            while (await timer.WaitForNextTickAsync(done))
-                await consumer.RenewAsync(entries);
+            return await timer.WaitForNextTickAsync(done);
         }
         catch (OperationCanceledException)
         {
-        }
-        catch (Exception away) when (away is RedisException or TimeoutException)
-        {
-            // Then another writer may take them, and find them stored.
-            LogRedisAway(away.Message);
+            return false;
         }
     }
 
@@ -198,8 +211,9 @@ internal sealed partial class WriterLane(
                 Read.Add(EntryCodec.Decode(bytes));
                 Events += Read[^1].Events.Count;
             }
-            catch (InvalidDataException unreadable)
+            catch (Exception unreadable)
             {
+                // Reading bytes depends on nothing else: what fails once fails always.
                 Unreadable.Add(DeadLetter.OfEntry(bytes, unreadable.Message));
             }
         }
@@ -218,5 +232,5 @@ internal sealed partial class WriterLane(
     private partial void LogWaiting(Exception exception, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer the writer: {Reason}")]
-    private partial void LogRedisAway(string reason);
+    private partial void LogRedisAway(Exception exception, string reason);
 }

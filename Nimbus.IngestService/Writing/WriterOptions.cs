@@ -24,7 +24,7 @@ public sealed record WriterOptions
     public TimeSpan ClaimAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long an event key is surely remembered; up to twice that it may be.</summary>
-    public TimeSpan KeyGeneration { get; init; } = TimeSpan.FromDays(7);
+    [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")] public TimeSpan KeyGeneration { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>How long it is remembered which entries are stored, and what was written to the outbox.</summary>
     public TimeSpan KeepEntries { get; init; } = TimeSpan.FromDays(14);
