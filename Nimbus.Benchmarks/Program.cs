@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nimbus.Benchmarks.Ingest;
+using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;
 
 namespace Nimbus.Benchmarks;
@@ -12,5 +13,6 @@ internal static class Program
         {
             IngestCommand.Create(),
             QueryCommand.Create(),
+            KillCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

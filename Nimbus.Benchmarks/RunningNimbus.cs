@@ -25,6 +25,9 @@ internal sealed class RunningNimbus : IAsyncDisposable
     /// <summary>eventsdb.</summary>
     public NpgsqlDataSource Events { get; }
 
+    /// <summary>The host and its resources.</summary>
+    public DistributedApplication App => _app;
+
     /// <summary>Where clients send.</summary>
     public Uri Gateway => _app.GetEndpoint("gateway");
 

@@ -58,7 +58,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         catch (Exception passing) when (!Faults.IsOfTheData(passing))
         {
             // The next try is on a new session: one that was opened while the database was read-only stays so.
-            NpgsqlConnection.ClearPool(connection);
+            database.Clear();
             throw;
         }
     }

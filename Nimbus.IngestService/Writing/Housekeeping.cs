@@ -21,8 +21,7 @@ internal sealed partial class Housekeeping(
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
-    // Waits for the transactions that store keys, and keeps the next ones waiting; so not for long, whatever else holds the
-    // tables: a backup reads them for hours.
+    // Waits for the transactions that store keys, and keeps the next ones waiting: so not for long.
     private const string RollOverLockSql = "SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock(@lock)";
 
     // An event is known again by its time of receipt, and what the stream still holds was received before now. The thousandth
@@ -93,7 +92,9 @@ internal sealed partial class Housekeeping(
             return false;
 
         var next = (short)(1 - current);
+        // Whoever holds the table now is a stranger, such as a backup, which may read it for hours; then another time.
         await using var roll = new NpgsqlCommand($"""
+            SET LOCAL lock_timeout = '2s';
             TRUNCATE event_keys_{next};
             UPDATE event_key_generation SET current = {next}, since = clock_timestamp();
             """, connection, transaction);

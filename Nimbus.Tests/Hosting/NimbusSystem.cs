@@ -33,7 +33,8 @@ public sealed class NimbusSystem : IAsyncLifetime
     /// <summary>Where the services send traces, metrics and logs.</summary>
     public TelemetryCollector Telemetry => _telemetry ?? throw new InvalidOperationException("The system has not started.");
 
-    private DistributedApplication App => _app ?? throw new InvalidOperationException("The system has not started.");
+    /// <summary>The host and its resources.</summary>
+    internal DistributedApplication App => _app ?? throw new InvalidOperationException("The system has not started.");
 
     public async Task InitializeAsync()
     {

@@ -6,7 +6,7 @@ using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Ingest;
 
-/// <summary>An intake with settings of its own, beside the running system's and over the same stores.</summary>
+/// <summary>An intake with settings of its own, beside the running system's and over the same stores unless told otherwise.</summary>
 internal sealed class IntakeHost : WebApplicationFactory<IngestOptions>
 {
     private readonly Dictionary<string, string> _settings;
@@ -18,12 +18,11 @@ internal sealed class IntakeHost : WebApplicationFactory<IngestOptions>
     public static async Task<IntakeHost> StartAsync(NimbusSystem nimbus, Dictionary<string, string> settings)
     {
         using var identity = nimbus.Service("identity");
-        var host = new IntakeHost(new(settings)
-        {
-            ["ConnectionStrings:eventsdb"] = await nimbus.ConnectionStringAsync("eventsdb"),
-            ["ConnectionStrings:redis"] = await nimbus.ConnectionStringAsync("redis"),
-            ["services:identity:http:0"] = identity.BaseAddress!.ToString(),
-        });
+        var all = new Dictionary<string, string>(settings);
+        all.TryAdd("ConnectionStrings:eventsdb", await nimbus.ConnectionStringAsync("eventsdb"));
+        all.TryAdd("ConnectionStrings:redis", await nimbus.ConnectionStringAsync("redis"));
+        all.TryAdd("services:identity:http:0", identity.BaseAddress!.ToString());
+        var host = new IntakeHost(all);
         host.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         host.StartServer();
         host.Client = new HttpClient { BaseAddress = host.ClientOptions.BaseAddress };

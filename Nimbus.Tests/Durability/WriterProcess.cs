@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Nimbus.Tests.Hosting;
+
+namespace Nimbus.Tests.Durability;
+
+/// <summary>A writer as a process of the test's own, which may be stopped and killed without the running system's noticing.</summary>
+internal sealed class WriterProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    private WriterProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public static WriterProcess Start(IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "Nimbus.IngestService.dll"), "--role", "writer" },
+        };
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        foreach (var (name, value) in settings)
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return new WriterProcess(new Process { StartInfo = start });
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Everything it printed so far.</summary>
+    public string Output => string.Join('\n', _output);
+
+    public bool Says(string text) => _output.Any(line => line.Contains(text, StringComparison.Ordinal));
+
+    public async Task WaitUntilItSaysAsync(string text, TimeSpan? within = null) => await Eventually.TrueAsync(
+        () => Task.FromResult(Says(text)), () => $"the writer does not say '{text}':\n{Output}", within ?? TimeSpan.FromSeconds(20));
+
+    /// <summary>Stops it in its tracks, as a machine that stands still would.</summary>
+    public void Suspend() => Signals.Send(_process.Id, Signals.Stop);
+
+    public void Continue() => Signals.Send(_process.Id, Signals.Continue);
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+    }
+}
