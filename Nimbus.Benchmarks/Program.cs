@@ -14,5 +14,6 @@ internal static class Program
             IngestCommand.Create(),
             QueryCommand.Create(),
             KillCommand.Create(),
+            StepsCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

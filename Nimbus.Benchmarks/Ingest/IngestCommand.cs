@@ -18,9 +18,10 @@ internal static class IngestCommand
         var keys = Number("--keys", $"Keys there are beforehand in each of the two generations; {full.Keys:N0} unless set.");
         var clients = Number("--clients", $"Senders of batches; {full.Clients} unless set.");
         var skipSingles = new Option<bool>("--no-singles") { Description = "Without requests of one event." };
+        var skipBatches = new Option<bool>("--no-batches") { Description = "Only requests of one event." };
         var command = new Command("ingest", "Events per second accepted and stored, beside the SQL alone; and requests of one event.")
         {
-            isShort, seconds, repeats, keys, clients, skipSingles,
+            isShort, seconds, repeats, keys, clients, skipSingles, skipBatches,
         };
         command.SetAction((parsed, ct) =>
         {
@@ -33,6 +34,7 @@ internal static class IngestCommand
                     Keys = parsed.GetValue(keys) ?? plan.Keys,
                     Clients = parsed.GetValue(clients) ?? plan.Clients,
                     Singles = !parsed.GetValue(skipSingles),
+                    Batches = !parsed.GetValue(skipBatches),
                 },
                 ct);
         });
@@ -67,6 +69,8 @@ internal sealed record IngestPlan
     public int Clients { get; init; } = 4;
 
     public bool Singles { get; init; } = true;
+
+    public bool Batches { get; init; } = true;
 
     public TimeSpan Load => TimeSpan.FromSeconds(Seconds);
 

@@ -6,14 +6,16 @@ namespace Nimbus.Benchmarks.Ingest;
 /// <param name="PerSecond">Requests a second with all connections busy.</param>
 /// <param name="HalfPerSecond">The rate at which the latencies were measured.</param>
 /// <param name="P50">Milliseconds from when a request was due to its answer.</param>
-internal sealed record SingleLoadResult(double PerSecond, double HalfPerSecond, double P50, double P99, double Slowest);
+/// <param name="CpuMilliseconds">Of a request with all connections busy, by process.</param>
+internal sealed record SingleLoadResult(
+    double PerSecond, double HalfPerSecond, double P50, double P99, double Slowest, IReadOnlyDictionary<string, double> CpuMilliseconds);
 
 /// <summary>Requests of one event each: how many there can be, and how long each takes at half of that.</summary>
-internal sealed class SingleLoad(Uri gateway, LoadProject project, Backlog backlog) : IDisposable
+internal sealed class SingleLoad(RunningNimbus nimbus, LoadProject project, Backlog backlog) : IDisposable
 {
     private const int Connections = 32;
 
-    private readonly SignedSender _sender = new(gateway, project);
+    private readonly SignedSender _sender = new(nimbus.Gateway, project);
     private readonly List<EventBodies> _bodies = [.. Enumerable.Range(0, Connections).Select(sender => new EventBodies(5_000 + sender, 1, 1))];
 
     public async Task<SingleLoadResult> RunAsync(TimeSpan duration, CancellationToken ct)
@@ -21,12 +23,15 @@ internal sealed class SingleLoad(Uri gateway, LoadProject project, Backlog backl
         // Until everything is compiled and connected.
         await SaturateAsync(duration / 2, ct);
         await backlog.DrainAsync(ct);
+        var before = await SystemUse.NowAsync(nimbus, ct);
         var most = await SaturateAsync(duration, ct);
+        var cpu = (await SystemUse.NowAsync(nimbus, ct)).CpuSince(before)
+            .ToDictionary(use => use.Name, use => use.Seconds * 1000 / (most * duration.TotalSeconds));
         await backlog.DrainAsync(ct);
         var latencies = await PaceAsync(most / 2, duration, ct);
         await backlog.DrainAsync(ct);
         return new SingleLoadResult(
-            most, most / 2, Report.Percentile(latencies, 0.5), Report.Percentile(latencies, 0.99), Report.Percentile(latencies, 1));
+            most, most / 2, Report.Percentile(latencies, 0.5), Report.Percentile(latencies, 0.99), Report.Percentile(latencies, 1), cpu);
     }
 
     private async Task<double> SaturateAsync(TimeSpan duration, CancellationToken ct)

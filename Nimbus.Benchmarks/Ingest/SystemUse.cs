@@ -14,7 +14,7 @@ internal sealed record SystemUse(
     /// <summary>The processes of an event's path, in its order, and then the others.</summary>
     public static readonly string[] Resources = ["gateway", "ingest", "redis", "ingest-writer", "postgres", "query", "identity"];
 
-    private static readonly string[] Allocating = ["gateway", "ingest", "ingest-writer"];
+    public static readonly string[] Allocating = ["gateway", "ingest", "ingest-writer"];
 
     public static async Task<SystemUse> NowAsync(RunningNimbus nimbus, CancellationToken ct)
     {

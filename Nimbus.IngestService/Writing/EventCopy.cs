@@ -31,15 +31,21 @@ internal static class EventCopy
     {
         if (rows.Count == 0)
             return;
+        var output = Rows(rows);
+        await using var copy = await store.Connection.BeginRawBinaryCopyAsync(CopySql, ct);
+        await copy.WriteAsync(output.WrittenMemory, ct);
+    }
+
+    /// <summary>The whole stream that COPY takes.</summary>
+    public static ArrayBufferWriter<byte> Rows(IReadOnlyList<EventRow> rows)
+    {
         var output = new ArrayBufferWriter<byte>(rows.Sum(row => row.Event.Props.Length + row.Event.Context.Length + row.Entry.Traffic.Length + 256));
         output.Write(Header);
         foreach (var row in rows)
             WriteRow(output, row);
         // The end: -1 where a count of columns would stand.
         WriteInt16(output, -1);
-
-        await using var copy = await store.Connection.BeginRawBinaryCopyAsync(CopySql, ct);
-        await copy.WriteAsync(output.WrittenMemory, ct);
+        return output;
     }
 
     private static void WriteRow(ArrayBufferWriter<byte> output, EventRow row)

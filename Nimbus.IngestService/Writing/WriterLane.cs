@@ -26,6 +26,9 @@ internal sealed partial class WriterLane(
 
     private int _entriesPerRead = 16;
 
+    // Of the last transaction.
+    private int _lastEvents;
+
     /// <summary>Runs until <paramref name="stopping"/>, and then finishes the batch in hand.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -46,6 +49,8 @@ internal sealed partial class WriterLane(
                 state.Works(this);
                 if (entries.Count > 0)
                     await StoreAsync(entries, stopping);
+                if (entries.Count > 0 && _lastEvents < options.Value.EventsPerTransaction / 2)
+                    await PauseAsync(options.Value.Linger, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -72,6 +77,7 @@ internal sealed partial class WriterLane(
             {
                 if (!await StoreUntilDoneAsync(part, stopping))
                     return;
+                _lastEvents = part.Events;
                 consumer.TellStored(part.Read);
                 await consumer.RemoveAsync(part.Entries);
             }

@@ -14,6 +14,12 @@ public sealed record WriterOptions
     /// <summary>Bytes of entries that a transaction is filled up to.</summary>
     [Range(1 << 10, 1 << 28)] public int BytesPerTransaction { get; init; } = 4 << 20;
 
+    /// <summary>
+    /// How long a lane waits after a transaction that was less than half full, so that the next one has more to store: many
+    /// small ones would take the processor and the disk from the requests themselves. An event is stored later by that at most.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:02")] public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long one statement may take. What waits longer is rolled back and tried again.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Nimbus.ServiceDefaults;
 
 /// <summary>
-/// Token buckets in Redis, shared by every node: one Lua call fills up what time has given since, and takes one. Fails open:
+/// Token buckets in Redis, shared by every node: one Lua call fills up what time has given since, and takes from it. Fails open:
 /// when Redis gives no answer in time, the request goes on and <c>nimbus.rate_limit.unavailable</c> counts it.
 /// </summary>
 public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider time, ILogger<TokenBuckets> logger)
@@ -17,7 +17,7 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
     private const string Take = """
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-        local capacity, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local capacity, window, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
         local tokens = capacity
         if bucket[1] then
@@ -25,8 +25,8 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
         end
         local taken, wait = 0, 0
         if tokens >= 1 then
-            tokens = tokens - 1
-            taken = 1
+            taken = math.min(wanted, math.floor(tokens))
+            tokens = tokens - taken
         else
             wait = math.ceil((1 - tokens) * window / capacity)
         end
@@ -47,20 +47,22 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
 
     private long closedUntilTicks;
 
-    /// <summary>Takes one of <paramref name="capacity"/>, which fill up again in <paramref name="window"/>.</summary>
+    /// <summary>Takes some of <paramref name="capacity"/>, which fill up again in <paramref name="window"/>.</summary>
     /// <param name="limit">What is limited, for the metric.</param>
     /// <param name="who">Whom the bucket is for.</param>
+    /// <param name="wanted">As many as are taken where the bucket has them; else what it has.</param>
     /// <returns>Null where Redis did not answer.</returns>
-    public async Task<BucketAnswer?> TakeAsync(string limit, string who, int capacity, TimeSpan window, CancellationToken ct)
+    public async Task<BucketAnswer?> TakeAsync(
+        string limit, string who, int capacity, TimeSpan window, CancellationToken ct, int wanted = 1)
     {
         var answer = await RunAsync(
-            Take, [$"nimbus:rate:{limit}:{who}"], [capacity, (long)window.TotalMilliseconds], Patience, ct);
+            Take, [$"nimbus:rate:{limit}:{who}"], [capacity, (long)window.TotalMilliseconds, wanted], Patience, ct);
         if (answer is not [var taken, var remaining, var wait, var full])
             return null;
         if (taken == 0)
             Refused.Add(1, new KeyValuePair<string, object?>("limit", limit));
         return new BucketAnswer(
-            taken == 1, capacity, (int)remaining, TimeSpan.FromMilliseconds(wait), TimeSpan.FromMilliseconds(full));
+            (int)taken, capacity, (int)remaining, TimeSpan.FromMilliseconds(wait), TimeSpan.FromMilliseconds(full));
     }
 
     /// <summary>Runs a script that answers numbers; null where Redis did not answer, or there is none.</summary>
@@ -105,6 +107,11 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
 }
 
 /// <summary>What a bucket said.</summary>
+/// <param name="Granted">How many were taken.</param>
 /// <param name="Wait">How long until it has one again; zero where one was taken.</param>
 /// <param name="Full">How long until it is full.</param>
-public sealed record BucketAnswer(bool Taken, int Capacity, int Remaining, TimeSpan Wait, TimeSpan Full);
+public sealed record BucketAnswer(int Granted, int Capacity, int Remaining, TimeSpan Wait, TimeSpan Full)
+{
+    /// <summary>Whether there was one at least.</summary>
+    public bool Taken => Granted > 0;
+}
