@@ -45,6 +45,7 @@ app.MapExport();
 app.MapSchema();
 app.MapPersons();
 app.MapCohorts();
+app.MapSaved();
 app.MapEngine();
 app.MapOpenApi();
 app.MapDefaultEndpoints();

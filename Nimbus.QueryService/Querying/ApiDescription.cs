@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Nimbus.QueryService.Metrics;
@@ -36,7 +37,8 @@ internal static class ApiDescription
     private static Task RequireBearerAndProject(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
-        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+        var isPublic = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any();
+        operation.Security = isPublic ? [] : [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
         // Optional to the framework, so that its absence is answered like every other fault of a parameter.
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             parameter.Required = parameter.Name == "project_id" || parameter.In == ParameterLocation.Path;

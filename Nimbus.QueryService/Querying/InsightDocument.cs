@@ -8,8 +8,11 @@ internal abstract record InsightDocument
 {
     public required Guid ProjectId { get; init; }
 
-    [Description("Inclusive: an RFC 3339 time, or a date in tz; 30 days before to by default.")]
+    [Description("Inclusive: an RFC 3339 time, or a date in tz; by default the start of the day 30 days before to, or last_days.")]
     public string? From { get; init; }
+
+    [Description("Without from: so many days up to to, the last of them included; 30 by default.")]
+    public int? LastDays { get; init; }
 
     [Description("Exclusive as a time, included as a date; now by default.")]
     public string? To { get; init; }

@@ -36,10 +36,19 @@ public sealed class Insights(
         if (await projects.FindAsync(projectId, http.User.UserId(), ct) is not { } member)
             return Problem.Of(404, "project_not_found", "There is no such project, or you are not a member of it.");
 
-        var document = new QueryDocument(body.RootElement, member, Instant.FromDateTimeOffset(time.GetUtcNow()), hasOwnCohort);
+        return await AnswerAsync(kind, body.RootElement, member, read, run, WantsFresh(http.Request), ct, hasOwnCohort);
+    }
+
+    /// <summary>Answers a document of a member.</summary>
+    public async Task<Results<Ok<TResult>, ProblemHttpResult>> AnswerAsync<TQuery, TResult>(
+        string kind, JsonElement root, ProjectMember member, Func<QueryDocument, TQuery> read, Func<TQuery, QueryRun, TResult> run,
+        bool isFresh, CancellationToken ct, bool hasOwnCohort = false)
+        where TResult : InsightResult
+    {
+        var document = new QueryDocument(root, member, Instant.FromDateTimeOffset(time.GetUtcNow()), hasOwnCohort);
         var query = read(document);
         if (document.Problem is { } problem) return problem;
-        var question = new Question(kind, projectId, document.Key, WantsFresh(http.Request)) { OfPeople = document.OfPeople };
+        var question = new Question(kind, member.ProjectId, document.Key, isFresh) { OfPeople = document.OfPeople };
         return TypedResults.Ok(await RunAsync(question, work => run(query, work), ct));
     }
 

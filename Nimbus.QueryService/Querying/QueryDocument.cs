@@ -25,7 +25,7 @@ public sealed class QueryDocument
         var to = Text(root, "", "to");
         var end = _read.Time("to", to)?.AsTo(Calendar) ?? now;
         var start = _read.Time("from", Text(root, "", "from"))?.AsFrom(Calendar)
-            ?? Calendar.StartOfDay(Calendar.DayOf(end - Duration.Epsilon).PlusDays(-29));
+            ?? Calendar.StartOfDay(Calendar.DayOf(end - Duration.Epsilon).PlusDays(1 - Whole(root, "", "last_days", 30, 1, 3660)));
         if (start >= end) Fault("from", "must be before to");
         (From, To) = (start, end);
         Where = Filter(root, "", "where");
@@ -41,7 +41,7 @@ public sealed class QueryDocument
 
     public LocalCalendar Calendar { get; }
 
-    /// <summary>Inclusive; 30 days before To unless given.</summary>
+    /// <summary>Inclusive; unless given, the start of the first of the last days up to To: of 30, or of <c>last_days</c>.</summary>
     public Instant From { get; }
 
     /// <summary>Exclusive; now unless given.</summary>

@@ -6,6 +6,15 @@ public static class SavedRegistration
     public static IServiceCollection AddSaved(this IServiceCollection services)
     {
         services.AddOptions<SavedOptions>().BindConfiguration("Nimbus:Saved").ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<SavedDatabase>().AddSingleton<SavedTable>();
+        return services.AddSingleton<SavedDatabase>().AddSingleton<SavedTable>().AddSingleton<SavedAnswers>()
+            .AddSingleton<DashboardReader>().AddSingleton<DashboardLinks>();
+    }
+
+    public static void MapSaved(this IEndpointRouteBuilder routes)
+    {
+        routes.MapSavedInsights();
+        routes.MapDashboards();
+        routes.MapSharedDashboards();
+        routes.MapAnnotations();
     }
 }

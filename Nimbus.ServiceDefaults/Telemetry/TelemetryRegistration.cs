@@ -67,7 +67,7 @@ internal static class TelemetryRegistration
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             return;
         telemetry
-            .WithTracing(tracing => tracing.AddSource(Sources))
+            .WithTracing(tracing => tracing.AddSource(Sources).AddProcessor(new SecretAddresses()))
             .WithLogging(configureBuilder: null, logs =>
             {
                 logs.IncludeFormattedMessage = true;

@@ -25,12 +25,16 @@ public class TelemetryTests
         using var source = new ActivitySource("Nimbus.Tests." + Guid.NewGuid().ToString("N"));
 
         await using (var host = await DefaultsHost.StartAsync(
-            app => app.MapGet("/things/{id}", (int id, ILogger<TelemetryTests> logger) =>
+            app =>
             {
-                using var work = source.StartActivity("nimbus-own-work");
-                LogThing(logger, id, null);
-                return id;
-            }),
+                app.MapGet("/v1/shared/dashboards/{token}", (string token) => token);
+                app.MapGet("/things/{id}", (int id, ILogger<TelemetryTests> logger) =>
+                {
+                    using var work = source.StartActivity("nimbus-own-work");
+                    LogThing(logger, id, null);
+                    return id;
+                });
+            },
             settings: new Dictionary<string, string?>
             {
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),
@@ -40,6 +44,7 @@ public class TelemetryTests
             }))
         {
             await host.Client.GetStringAsync("/things/4711?access_token=hunter2");
+            await host.Client.GetStringAsync("/v1/shared/dashboards/nbl_hunter2?a=b");
             await host.Client.GetStringAsync("/health");
             await host.Client.GetStringAsync("/readiness");
             await host.Client.GetStringAsync("/metrics");
