@@ -1,5 +1,6 @@
 using Nimbus.Gateway.ApiDocs;
 using Nimbus.Gateway.Cors;
+using Nimbus.Gateway.Dashboard;
 using Nimbus.Gateway.Headers;
 using Nimbus.Gateway.RateLimits;
 using Nimbus.Gateway.Routes;
@@ -14,6 +15,7 @@ builder.AddCrossOrigin();
 builder.AddRequestLimits();
 builder.Services.AddServiceProbes();
 builder.Services.AddApiDocs();
+builder.Services.AddDashboardSessions();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -27,5 +29,6 @@ app.MapDefaultEndpoints();
 app.MapSystemHealth();
 app.MapWelcome();
 app.MapApiDocs();
+app.MapDashboard();
 app.MapReverseProxy();
 app.Run();

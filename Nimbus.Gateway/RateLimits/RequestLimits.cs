@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 using Nimbus.Gateway.Cors;
+using Nimbus.Gateway.Dashboard;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Gateway.RateLimits;
@@ -53,7 +54,7 @@ internal static class RequestLimits
 
     private static bool IsLimited(HttpContext context) =>
         (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/stats")
-            || context.Request.Path.StartsWithSegments("/ws"))
+            || context.Request.Path.StartsWithSegments("/ws") || context.Request.Path.StartsWithSegments(SessionEndpoints.Path))
         && !context.Request.Path.StartsWithSegments("/v1/health")
         && !HttpMethods.IsOptions(context.Request.Method)
         && context.GetEndpoint()?.Metadata.GetMetadata<IEnableCorsAttribute>() is not { PolicyName: CrossOrigin.Ingestion };

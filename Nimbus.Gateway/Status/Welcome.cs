@@ -1,15 +1,17 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Nimbus.Gateway.Dashboard;
+
 namespace Nimbus.Gateway.Status;
 
 internal static class Welcome
 {
-    /// <summary>Who opens the address in a browser learns where to go on.</summary>
+    /// <summary>Who opens the address in a browser comes to the dashboard; a program learns where to go on.</summary>
     public static void MapWelcome(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/", () => TypedResults.Ok(new
-        {
-            Name = "Nimbus",
-            Docs = "/docs",
-            Reference = "/redoc",
-            Openapi = "/openapi.json",
-            Health = "/v1/health",
-        })).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/", Get).AllowAnonymous().ExcludeFromDescription();
+
+    private static Results<RedirectHttpResult, Ok<Ways>> Get(HttpRequest request) => DashboardEndpoints.IsBrowser(request)
+        ? TypedResults.Redirect("/app")
+        : TypedResults.Ok(new Ways("Nimbus", "/app", "/docs", "/redoc", "/openapi.json", "/v1/health"));
+
+    private sealed record Ways(string Name, string Dashboard, string Docs, string Reference, string Openapi, string Health);
 }

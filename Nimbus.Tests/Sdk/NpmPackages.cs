@@ -58,18 +58,9 @@ public sealed class NpmPackages : IAsyncLifetime
 
     private async Task<string?> FindChromiumAsync()
     {
-        if (Find() is null && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/apt-get"))
-        {
-            await RunAsync("apt-get", ["update", "-qq"]);
-            await RunAsync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"]);
-        }
-        Chromium = Find() ?? "";
-        return Chromium.Length == 0 ? "no Chromium on this machine; install it, or set CHROME_PATH to one" : null;
+        Chromium = await Hosting.Chromium.PathAsync();
+        return Chromium.Length == 0 ? Hosting.Chromium.Missing : null;
     }
-
-    private static string? Find() =>
-        new[] { Environment.GetEnvironmentVariable("CHROME_PATH"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
-            .FirstOrDefault(path => path is not null && File.Exists(path));
 
     private static async Task<(int Code, string Output)> RunAsync(string command, string[] arguments)
     {

@@ -1,0 +1,86 @@
+using Microsoft.Playwright;
+using Nimbus.Tests.EndToEnd;
+using Nimbus.Tests.Hosting;
+
+namespace Nimbus.Tests.Web;
+
+/// <summary>One Chromium for the tests of a class. Each test opens pages of its own, which share nothing.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _chromium;
+    private string? _missing;
+
+    /// <summary>Where the pictures of the pages are left, and what axe is read from.</summary>
+    public static string Pictures { get; } = Path.Combine(TestData.RepositoryRoot, "Nimbus.Tests", "TestResults", "dashboard");
+
+    public static string WebFolder { get; } = Path.Combine(TestData.RepositoryRoot, "Nimbus.Web");
+
+    public async Task InitializeAsync()
+    {
+        if (!Directory.Exists(Path.Combine(AppContext.BaseDirectory, "dashboard")))
+        {
+            _missing = "the dashboard was not built here: it needs Node.js and the packages of Nimbus.Web/package-lock.json";
+            return;
+        }
+        var path = await Chromium.PathAsync();
+        if (path.Length == 0)
+        {
+            _missing = Chromium.Missing;
+            return;
+        }
+        Directory.CreateDirectory(Pictures);
+        _playwright = await Playwright.CreateAsync();
+        _chromium = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = path,
+            // Root has no sandbox, and containers have little shared memory.
+            Args = ["--no-sandbox", "--disable-dev-shm-usage"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_chromium is not null)
+            await _chromium.DisposeAsync();
+        _playwright?.Dispose();
+    }
+
+    /// <summary>Skips the test, with the reason, where there is no browser or no dashboard.</summary>
+    public void Require() => Skip.If(_missing is not null, _missing);
+
+    /// <summary>A page in a browser where nobody is signed in.</summary>
+    public async Task<DashboardPage> OpenAsync(NimbusSystem nimbus, Look? look = null)
+    {
+        Require();
+        look ??= new Look();
+        var context = await _chromium!.NewContextAsync(new()
+        {
+            BaseURL = nimbus.Gateway.BaseAddress!.ToString(),
+            ViewportSize = new() { Width = look.Width, Height = look.Width < 600 ? 740 : 900 },
+            ColorScheme = look.Dark ? ColorScheme.Dark : ColorScheme.Light,
+            ReducedMotion = ReducedMotion.Reduce,
+            AcceptDownloads = true,
+            Permissions = ["clipboard-read", "clipboard-write"],
+        });
+        return new DashboardPage(nimbus, context, await context.NewPageAsync(), look);
+    }
+
+    /// <summary>A page at an address behind /app/p/{project}/, signed in as the project's owner.</summary>
+    public async Task<DashboardPage> OpenAsync(TestProject project, string page, Look? look = null)
+    {
+        var opened = await OpenAsync(project.Owner.Nimbus, look);
+        await opened.SignInAsync(project.Owner);
+        await opened.GoAsync($"/app/p/{project.Id}/{page}");
+        return opened;
+    }
+}
+
+/// <summary>How a page is looked at.</summary>
+public sealed record Look(int Width = 1280, bool Dark = false)
+{
+    /// <summary>Both themes and two widths, each at least once.</summary>
+    public static readonly Look[] All = [new(), new(Dark: true), new(360), new(360, Dark: true)];
+
+    public override string ToString() => $"{Width}-{(Dark ? "dark" : "light")}";
+}

@@ -1,0 +1,65 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type ComponentType, lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { accessToken, current, subscribe } from '../api/session';
+import { Boundary } from '../components/Boundary';
+import { PageSkeleton } from '../components/Skeletons';
+import { Home } from './Home';
+import { NotFound } from './NotFound';
+import { pages } from './pages';
+import { ProjectPages } from './ProjectPages';
+import { Shell } from './Shell';
+
+const AuthPages = lazy(() => import('../features/sign-in/AuthPages'));
+const NewProjectPage = lazy(() => import('../features/first-minutes/NewProjectPage'));
+const AccountPage = lazy(() => import('../features/account/AccountPage'));
+
+/** What one may see without an account. */
+const open = ['/sign-in', '/sign-up', '/signed-in', '/password-reset', '/invitation'];
+
+export function App() {
+  const { status } = useSyncExternalStore(subscribe, current);
+  const { pathname, search } = useLocation();
+  const queries = useQueryClient();
+
+  useEffect(() => {
+    void accessToken().catch(() => undefined);
+  }, []);
+  // What one person asked, the next one at this browser does not see.
+  useEffect(() => {
+    if (status === 'signed-out') queries.clear();
+  }, [status, queries]);
+
+  if (open.includes(pathname))
+    return <Suspense fallback={null}><AuthPages /></Suspense>;
+  if (status === 'starting')
+    return <Shell><PageSkeleton /></Shell>;
+  if (status === 'signed-out')
+    return <Navigate to={`/sign-in?to=${encodeURIComponent(pathname + search)}`} replace />;
+  return (
+    <Routes>
+      <Route index element={<Home />} />
+      <Route path="new-project" element={<Framed page={NewProjectPage} />} />
+      <Route path="account" element={<Framed page={AccountPage} />} />
+      <Route path="p/:projectId" element={<ProjectPages />}>
+        <Route index element={<Navigate to={pages[0]!.path} replace />} />
+        {pages.map(({ path, deep, component }) => (
+          <Route key={path} path={deep ? `${path}/*` : path} element={<Framed page={component} />} />
+        ))}
+        <Route path="*" element={<Shell><NotFound /></Shell>} />
+      </Route>
+      <Route path="*" element={<Shell><NotFound /></Shell>} />
+    </Routes>
+  );
+}
+
+function Framed({ page: Content }: { page: ComponentType }) {
+  const { pathname } = useLocation();
+  return (
+    <Shell>
+      <Boundary key={pathname}>
+        <Suspense fallback={<PageSkeleton />}><Content /></Suspense>
+      </Boundary>
+    </Shell>
+  );
+}

@@ -1,0 +1,31 @@
+import {
+  Activity, BarChart3, Cable, CircleUser, Filter, GitFork, HeartPulse, LayoutDashboard, ListTree, type LucideIcon, Radio,
+  Repeat, Rocket, Settings, Users, UsersRound,
+} from 'lucide-react';
+import { type ComponentType, lazy } from 'react';
+import { text } from '../text';
+
+export interface Page {
+  /** Behind /app/p/{project}/. */
+  path: string;
+  label: string;
+  icon: LucideIcon;
+  group: string;
+  /** Its code comes when it is opened first. */
+  component: ComponentType;
+  /** Paths below its own are its as well. */
+  deep?: boolean;
+}
+
+const { nav } = text;
+
+/** Every page of a project, in the order of the navigation. A new page is a line here. */
+export const pages: Page[] = [
+  { path: 'live', label: nav.live, icon: Radio, group: nav.now, component: lazy(() => import('../features/live/LivePage')) },
+  { path: 'trends', label: nav.trends, icon: BarChart3, group: nav.questions, component: lazy(() => import('../features/trends/TrendsPage')) },
+  { path: 'events', label: nav.events, icon: ListTree, group: nav.data, component: lazy(() => import('../features/events/EventsPage')) },
+  { path: 'start', label: nav.start, icon: Rocket, group: nav.project, component: lazy(() => import('../features/first-minutes/StartPage')) },
+  { path: 'settings', label: nav.settings, icon: Settings, group: nav.project, component: lazy(() => import('../features/settings/SettingsPage')) },
+];
+
+export const icons = { Activity, Cable, CircleUser, Filter, GitFork, HeartPulse, LayoutDashboard, Repeat, Users, UsersRound };

@@ -1,0 +1,104 @@
+import { ActionIcon, Menu, Table, Tooltip } from '@mantine/core';
+import { useClipboard, useDisclosure } from '@mantine/hooks';
+import { ChartLine, Code, Download, FileImage, FileSpreadsheet, Link2, Table2 } from 'lucide-react';
+import { type ReactNode, useRef } from 'react';
+import { useProject } from '../app/me';
+import { text } from '../text';
+import { type ApiCall, ApiCallPanel } from './ApiCallPanel';
+import styles from './ChartFrame.module.css';
+import { EmptyState } from './EmptyState';
+import { csvOf, type DataTable, download, fileName, pictureOf } from './export';
+import { formatNumber } from './format';
+import { ProblemNote } from './ProblemNote';
+import { ChartSkeleton } from './Skeletons';
+
+export interface ChartFrameProps {
+  title: string;
+  /** Of a query hook; while it asks anew, what was there stays. */
+  answer: { isPending: boolean; isFetching: boolean; error: Error | null; refetch: () => unknown };
+  /** What is shown, as rows; null while there is nothing. */
+  table: DataTable | null;
+  call: ApiCall;
+  computedMs?: number | undefined;
+  /** Nothing to draw: the range has no events. */
+  empty?: boolean;
+  emptyTitle?: string;
+  emptyDetail?: string;
+  height?: number;
+  /** More things to do with the answer, such as saving it. */
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of every answer: its zone, its export, its call, and its states until it is there. */
+export function ChartFrame(props: ChartFrameProps) {
+  const { title, answer, table, call, computedMs, empty = false, height = 320, actions, children } = props;
+  const { time_zone: timeZone } = useProject();
+  const [asTable, { toggle }] = useDisclosure();
+  const [callOpened, callPanel] = useDisclosure();
+  const clipboard = useClipboard();
+  const drawn = useRef<HTMLDivElement>(null);
+  const ready = table !== null && !empty;
+
+  return (
+    <section className={styles.frame} aria-label={title} aria-busy={answer.isFetching} data-chart={ready ? 'drawn' : 'none'}>
+      <div className={styles.head}>
+        <h2>{title}</h2>
+        <div className={styles.actions}>
+          {actions}
+          <Tooltip label={asTable ? text.chart.chart : text.chart.table}>
+            <ActionIcon variant="subtle" color="gray" disabled={!ready} onClick={toggle} aria-label={asTable ? text.chart.chart : text.chart.table}>
+              {asTable ? <ChartLine size={17} aria-hidden /> : <Table2 size={17} aria-hidden />}
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={text.chart.call}>
+            <ActionIcon variant="subtle" color="gray" onClick={callPanel.open} aria-label={text.chart.call}><Code size={17} aria-hidden /></ActionIcon>
+          </Tooltip>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={text.chart.export}><Download size={17} aria-hidden /></ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                disabled={!ready} leftSection={<FileSpreadsheet size={15} aria-hidden />}
+                onClick={() => table && download(fileName(title, 'csv'), new Blob([csvOf(table)], { type: 'text/csv' }))}
+              >{text.chart.csv}</Menu.Item>
+              <Menu.Item
+                disabled={!ready || asTable} leftSection={<FileImage size={15} aria-hidden />}
+                onClick={() => drawn.current && void pictureOf(drawn.current).then((picture) => download(fileName(title, 'png'), picture))}
+              >{text.chart.png}</Menu.Item>
+              <Menu.Item leftSection={<Link2 size={15} aria-hidden />} onClick={() => clipboard.copy(window.location.href)}>{text.chart.copyLink}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </div>
+      </div>
+      {answer.error ? <ProblemNote problem={answer.error} retry={() => void answer.refetch()} />
+        : answer.isPending || table === null ? <ChartSkeleton height={height} />
+        : empty ? <EmptyState title={props.emptyTitle ?? text.chart.emptyTitle} detail={props.emptyDetail ?? text.chart.empty} />
+        : asTable ? <Rows table={table} title={title} />
+        : <div ref={drawn} className={styles.body} style={{ minHeight: height }}>{children}</div>}
+      <p className={styles.foot}>
+        <span>{text.chart.timeZone(timeZone)}</span>
+        {computedMs !== undefined && <span className="figure">{text.chart.computed(formatNumber(Math.round(computedMs * 10) / 10))}</span>}
+      </p>
+      <ApiCallPanel call={call} opened={callOpened} onClose={callPanel.close} />
+    </section>
+  );
+}
+
+const mostRows = 1000;
+
+function Rows({ table, title }: { table: DataTable; title: string }) {
+  return (
+    <Table.ScrollContainer minWidth={300} maxHeight={460} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table stickyHeader aria-label={title}>
+        <Table.Thead><Table.Tr>{table.columns.map((column, i) => <Table.Th key={i}>{column}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {table.rows.slice(0, mostRows).map((row, i) => (
+            <Table.Tr key={i}>{row.map((value, j) => <Table.Td key={j}>{typeof value === 'number' ? formatNumber(value) : value}</Table.Td>)}</Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,5 @@
+import { PageHead } from '../../components/PageHead';
+
+export default function EventsPage() {
+  return <PageHead title="EventsPage" />;
+}

@@ -1,0 +1,5 @@
+import { PageHead } from '../../components/PageHead';
+
+export default function StartPage() {
+  return <PageHead title="StartPage" />;
+}
