@@ -65,6 +65,7 @@ internal sealed class IdentitySessions(IHttpClientFactory clients, CallerAddress
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", http.Connection.RemoteIpAddress?.ToString());
         request.Headers.TryAddWithoutValidation(CallerAddress.Header, caller.Prove());
+        request.Headers.TryAddWithoutValidation("User-Agent", http.Request.Headers.UserAgent.ToString());
         request.Headers.TryAddWithoutValidation("X-Request-Id", http.Response.Headers["X-Request-Id"].ToString());
         using var timeout = new CancellationTokenSource(Patience, time);
         try

@@ -7,21 +7,21 @@ import { PropertyPicker } from './PropertyPicker';
 import styles from './query.module.css';
 import { useValues } from './schema';
 
-const operatorOptions = operators.map((op) => ({ value: op, label: text.query.operators[op] }));
-
 /** Conditions that all hold. `event` is the one whose properties and values are offered. */
-export function FilterEditor({ filters, onChange, event }: { filters: Filter[]; onChange: (filters: Filter[]) => void; event?: string | undefined }) {
+export function FilterEditor({ filters, onChange, event, allowed = operators }: {
+  filters: Filter[]; onChange: (filters: Filter[]) => void; event?: string | undefined; allowed?: readonly Operator[];
+}) {
   // A filter is written to the address with its key; until then it is only here.
   const [adding, setAdding] = useState(false);
   const replace = (at: number, filter: Filter) => onChange(filters.map((old, i) => (i === at ? filter : old)));
   return (
     <div className={styles.filters} role="group" aria-label={text.query.filter}>
       {filters.map((filter, i) => (
-        <Row key={i} filter={filter} event={event} onChange={(changed) => replace(i, changed)} onRemove={() => onChange(filters.filter((_, other) => other !== i))} />
+        <Row key={i} filter={filter} event={event} allowed={allowed} onChange={(changed) => replace(i, changed)} onRemove={() => onChange(filters.filter((_, other) => other !== i))} />
       ))}
       {adding && (
         <Row
-          filter={{ source: 'prop', key: '', op: 'eq', values: [] }} event={event}
+          filter={{ source: 'prop', key: '', op: 'eq', values: [] }} event={event} allowed={allowed}
           onChange={(filter) => {
             setAdding(false);
             onChange([...filters, filter]);
@@ -38,14 +38,14 @@ export function FilterEditor({ filters, onChange, event }: { filters: Filter[]; 
   );
 }
 
-function Row({ filter, event, onChange, onRemove }: {
-  filter: Filter; event: string | undefined; onChange: (filter: Filter) => void; onRemove: () => void;
+function Row({ filter, event, allowed, onChange, onRemove }: {
+  filter: Filter; event: string | undefined; allowed: readonly Operator[]; onChange: (filter: Filter) => void; onRemove: () => void;
 }) {
   return (
     <div className={styles.filter}>
       <PropertyPicker event={event} value={filter.key} onChange={(key) => key && onChange({ ...filter, key, values: [] })} />
       <Select
-        aria-label={text.query.operator} data={operatorOptions} value={filter.op} allowDeselect={false} disabled={!filter.key}
+        aria-label={text.query.operator} data={allowed.map((op) => ({ value: op, label: text.query.operators[op] }))} value={filter.op} allowDeselect={false} disabled={!filter.key}
         onChange={(op) => onChange({ ...filter, op: (op ?? 'eq') as Operator, values: op && wantsNoValue(op as Operator) ? [] : filter.values })}
       />
       {wantsNoValue(filter.op) ? <span /> : <ValueField key={filter.op} filter={filter} event={event} onChange={(values) => onChange({ ...filter, values })} />}
