@@ -39,12 +39,26 @@ internal static class DemoCommand
         var tracker = new NimbusTracker(client);
         await using (tracker)
         {
+            var past = SendPastAsync(client, ct);
             var traffic = new DemoTraffic(tracker, EventsPerSecond, TimeProvider.System);
             await traffic.PlayAsync(ct);
+            await past;
         }
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"Demo stopped: {tracker.Delivered:N0} events delivered, {tracker.Undelivered:N0} not."));
         return ExitCode.Done;
+    }
+
+    private static async Task SendPastAsync(NimbusClient client, CancellationToken ct)
+    {
+        try
+        {
+            await DemoPast.SendAsync(client, TimeProvider.System.GetUtcNow(), (ulong)System.Random.Shared.NextInt64(), ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before all of it was sent.
+        }
     }
 
     /// <summary>Tries until the server is up; an address of its own each time cannot be taken by a lost answer's.</summary>
@@ -78,7 +92,8 @@ internal static class DemoCommand
     private static string Instructions(string url, string email, string password, Guid project) =>
         $$"""
 
-        Demo traffic runs: about {{EventsPerSecond}} events a second of an invented shop, until stopped.
+        Demo traffic runs: about {{EventsPerSecond}} events a second of an invented shop, until stopped, after the last {{DemoPast.Days}} days.
+        Look at it at {{url}}/app
 
           account   {{email}}
           password  {{password}}        (random, shown only here)

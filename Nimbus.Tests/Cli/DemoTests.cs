@@ -1,4 +1,5 @@
 using Nimbus.Cli;
+using Nimbus.Cli.Demo;
 using Nimbus.Tests.Client;
 
 namespace Nimbus.Tests.Cli;
@@ -10,21 +11,41 @@ public sealed class DemoTests
     {
         await using var server = await FakeServer.StartAsync();
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        server.Taken = _ => stop.Cancel();
+        server.Taken = _ =>
+        {
+            if (server.Events.Any(IsLive))
+                stop.Cancel();
+        };
         using var output = new StringWriter();
 
         var exitCode = await NimbusCommand.RunAsync(["demo", "--url", server.Address.AbsoluteUri], output, TextWriter.Null, stop.Token);
 
         Assert.Equal(ExitCode.Done, exitCode);
-        Assert.NotEmpty(server.Events);
-        Assert.All(server.Events, e => Assert.True(e.TryGetProperty("anonymous_id", out _)));
+        // The rest is the past, in which nobody is anonymous.
+        var live = server.Events.Count(IsLive);
+        Assert.NotEqual(0, live);
         Assert.All(server.Requests, request => Assert.True(request.IsSigned()));
         var printed = output.ToString();
         Assert.Matches(@"account   demo-[a-z0-9]{8}@nimbus\.local", printed);
         Assert.Matches(@"password  \w{20} ", printed);
         Assert.Contains($"/v1/stats/top-events?project_id=019b8d57-8641-7127-b3fa-ed2a8ef6f309", printed, StringComparison.Ordinal);
-        Assert.Contains($"Demo stopped: {server.Events.Count} events delivered, 0 not.", printed, StringComparison.Ordinal);
+        Assert.Contains($"Demo stopped: {live} events delivered, 0 not.", printed, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_past_of_a_demo_fills_sixty_days_and_ends_now()
+    {
+        var now = new DateTimeOffset(2026, 3, 29, 15, 30, 0, TimeSpan.Zero);
+        var past = DemoPast.Until(now, seed: 7).ToList();
+
+        Assert.InRange(past.Count, 35_000, 40_000);
+        Assert.Equal(DemoPast.Days, past.Select(e => e.Timestamp!.Value.UtcDateTime.Date).Distinct().Count());
+        Assert.All(past, e => Assert.True(e.Timestamp < now));
+        Assert.Equal(past.Count, past.Select(e => e.IdempotencyKey).Distinct().Count());
+        Assert.Equal(past.Select(e => e.IdempotencyKey), DemoPast.Until(now, seed: 7).Select(e => e.IdempotencyKey));
+    }
+
+    private static bool IsLive(System.Text.Json.JsonElement e) => e.TryGetProperty("anonymous_id", out _);
 
     [Theory]
     [InlineData(null, null, "http://localhost:8000/")]

@@ -1193,6 +1193,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you are signed in */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions, on every node */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/tokens": {
         parameters: {
             query?: never;
@@ -1481,6 +1619,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects that you owned and that are deleted, and whether their events are gone yet */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeletedProjectList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{id}": {
         parameters: {
             query?: never;
@@ -1590,7 +1785,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Change name, description or time zone */
+        /** Change name, description, time zone, retention or what is kept of browsers */
         patch: {
             parameters: {
                 query?: never;
@@ -3001,6 +3196,299 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/persons/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What holds the person's ids together: links, aliases and merges, also those that were taken back */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The project; required. */
+                    project_id?: string;
+                    /** @description 1 to 1000, 100 by default. */
+                    limit?: string;
+                    /** @description next_cursor of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the person. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MergesResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes two persons one, over the whole past */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description The project, where the body does not say it. */
+                    project_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MergeRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MergeResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a link, alias or merge back: answers return to what they were without it */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description The project; required. */
+                    project_id?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the link, alias or merge. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UndoResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics": {
         parameters: {
             query?: never;
@@ -4371,6 +4859,8 @@ export interface paths {
                     project_id: string;
                     /** @description Part of a user or anonymous id, in any case. */
                     search?: string;
+                    /** @description Id of a cohort: only the people who are in it. */
+                    cohort?: string;
                     /** @description 1 to 100, 50 by default. */
                     limit?: string;
                     /** @description next_cursor of the page before. */
@@ -4605,6 +5095,637 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The cohorts of a project, the latest first. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                    /** @description 1 to 1000, 100 by default. */
+                    limit?: string;
+                    /** @description next_cursor of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortsResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** @description Saves a cohort: a definition of who is in it, or a list. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CohortDocument"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cohorts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A cohort and how many people are in it now. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its id. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** @description Deletes a cohort that no other is made of. */
+        delete: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its id. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** @description Changes what the body gives. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CohortDocument"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/v1/cohorts/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Puts people on a list, by ids of either kind, or by a CSV whose first column has distinct ids. */
+        post: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its id. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CohortMembersDocument"];
+                    "text/csv": components["schemas"]["CohortMembersDocument"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortMembersResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cohorts/{id}/members/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Takes people off a list. */
+        post: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its id. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CohortMembersDocument"];
+                    "text/csv": components["schemas"]["CohortMembersDocument"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortMembersResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4644,6 +5765,9 @@ export interface components {
             name?: null | string;
             description?: null | string;
             time_zone?: null | string;
+            /** Format: int32 */
+            retention_days?: null | number;
+            traffic?: null | components["schemas"]["TrafficDetail"];
         };
         ConfirmResetRequest: {
             token: null | string;
@@ -4671,6 +5795,19 @@ export interface components {
         };
         DeleteAccountRequest: {
             password: null | string;
+        };
+        DeletedProject: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            deleted_at: string;
+            /** Format: date-time */
+            erased_at: string;
+        };
+        DeletedProjectList: {
+            projects: components["schemas"]["DeletedProject"][];
+            next_cursor: null | string;
         };
         ExchangeRequest: {
             code: null | string;
@@ -4773,6 +5910,9 @@ export interface components {
             name: string;
             description: null | string;
             time_zone: string;
+            /** Format: int32 */
+            retention_days: null | number;
+            traffic: components["schemas"]["TrafficDetail"];
             api_key_id: string;
             write_key: string;
             /** Format: date-time */
@@ -4817,6 +5957,21 @@ export interface components {
             /** Format: int32 */
             grace_seconds: null | number;
         };
+        SessionAnswer: {
+            /** Format: uuid */
+            id: string;
+            address: null | string;
+            user_agent: null | string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            current: boolean;
+        };
+        SessionList: {
+            sessions: components["schemas"]["SessionAnswer"][];
+            next_cursor: null | string;
+        };
         SignedIn: {
             access_token: string;
             refresh_token: string;
@@ -4850,6 +6005,8 @@ export interface components {
             personal_token: components["schemas"]["TokenAnswer"];
             token: string;
         };
+        /** @enum {unknown} */
+        TrafficDetail: "none" | "browser" | "network";
         UserAnswer: {
             /** Format: uuid */
             id: string;
@@ -4913,9 +6070,48 @@ export interface components {
             message: string;
         };
         JsonObject: Record<string, never>;
+        /** @enum {unknown} */
+        MergeKind: "link" | "alias" | "merge";
+        MergeRequest: {
+            project_id: null | string;
+            person_ids: null | string[];
+            distinct_ids: null | string[];
+        };
+        MergeResult: {
+            merge: components["schemas"]["PersonMerge"];
+            /** Format: uuid */
+            person_id: string;
+            /** Format: int32 */
+            id_count: number;
+            warnings: components["schemas"]["PersonWarning"][];
+        };
+        MergesResult: {
+            merges: components["schemas"]["PersonMerge"][];
+            next_cursor: null | string;
+        };
         NotReplayed: {
             /** Format: uuid */
             id: string;
+            code: string;
+            message: string;
+        };
+        PersonMerge: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["MergeKind"];
+            ids: string[];
+            /** Format: date-time */
+            ts: string;
+            /** Format: uuid */
+            event_id: null | string;
+            /** Format: uuid */
+            made_by: null | string;
+            /** Format: date-time */
+            undone_at: string;
+            /** Format: uuid */
+            undone_by: null | string;
+        };
+        PersonWarning: {
             code: string;
             message: string;
         };
@@ -4926,6 +6122,58 @@ export interface components {
             /** Format: int32 */
             replayed: number;
             not_replayed: components["schemas"]["NotReplayed"][];
+            next_cursor: null | string;
+        };
+        UndoResult: {
+            merge: components["schemas"]["PersonMerge"];
+            person_ids: string[];
+        };
+        CohortDocument: {
+            /**
+             * Format: uuid
+             * @description May stand in the query instead.
+             */
+            project_id?: null | string;
+            /** @description 1 to 200 characters; required of a new one. */
+            name?: null | string;
+            description?: null | string;
+            definition?: null | components["schemas"]["JsonElement"];
+            /** @description True: a list of people, without a definition. */
+            list?: null | boolean;
+            /** @description IANA time zone that dates in the definition are read in; the project's by default. */
+            tz?: null | string;
+        };
+        CohortMembersDocument: {
+            distinct_ids?: null | string[];
+            person_ids?: null | string[];
+        };
+        CohortMembersResult: {
+            /** Format: int32 */
+            unknown: number;
+            /** Format: int64 */
+            size: number;
+        };
+        CohortResult: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            definition: null | components["schemas"]["RawJson"];
+            list: boolean;
+            tz: null | string;
+            /** Format: int64 */
+            version: number;
+            /** Format: uuid */
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            size?: null | number;
+        };
+        CohortsResult: {
+            cohorts: components["schemas"]["CohortResult"][];
             next_cursor: null | string;
         };
         DailyUsers: {
@@ -5001,6 +6249,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         FunnelGroup: {
             value: components["schemas"]["RawJson"];
@@ -5041,6 +6294,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         FunnelResult: {
             steps: components["schemas"]["FunnelStepResult"][];
@@ -5066,6 +6324,13 @@ export interface components {
             prop?: null | string;
             /** @description A key of the context. */
             context?: null | string;
+            /** @description A trait of the person. */
+            trait?: null | string;
+            /**
+             * Format: uuid
+             * @description The id of a cohort: whether the person is in it, true or false.
+             */
+            cohort?: null | string;
         };
         LifecycleBucket: {
             /** Format: date-time */
@@ -5093,6 +6358,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         LifecycleResult: {
             buckets: components["schemas"]["LifecycleBucket"][];
@@ -5156,6 +6426,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         PathsResult: {
             nodes: components["schemas"]["PathNode"][];
@@ -5250,6 +6525,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         RetentionGroup: {
             value: components["schemas"]["RawJson"];
@@ -5259,11 +6539,8 @@ export interface components {
             other: boolean;
         };
         RetentionPeopleDocument: {
-            /**
-             * Format: int32
-             * @description Which cohort, counted from 0.
-             */
-            cohort?: number;
+            /** @description Which cohort: its start, or any day or time in its window; the first by default. To filter by a saved cohort use where. */
+            cohort?: null | string;
             /**
              * Format: int32
              * @description Which window, the cohort's own being 0.
@@ -5330,6 +6607,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         SessionsGroup: {
             value: components["schemas"]["RawJson"];
@@ -5375,6 +6657,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         StickinessResult: {
             days: components["schemas"]["StickinessDays"][];
@@ -5417,6 +6704,11 @@ export interface components {
             /** @description IANA time zone of buckets and dates; the project's by default. */
             tz?: null | string;
             where?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: uuid
+             * @description Only the events of the people who are in this cohort.
+             */
+            cohort?: null | string;
         };
         TrendsLine: {
             label: string;

@@ -18,7 +18,8 @@ export function formatTime(ts: string | number | Date, timeZone: string, exact: 
 /** The start of a bucket, as short as it can be told. */
 export function formatBucket(ts: string | number, bucket: string, timeZone: string): string {
   const options: Intl.DateTimeFormatOptions =
-    bucket === '1mo' ? { month: 'short', year: 'numeric' }
+    bucket === '1s' ? { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
+    : bucket === '1mo' ? { month: 'short', year: 'numeric' }
     : bucket === '1d' || bucket === '1w' ? { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }
     : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   return formatter({ timeZone, ...options }).format(new Date(ts));
