@@ -14,6 +14,7 @@ export const text = {
     newProject: 'New project…',
     noProjects: 'No project yet',
     search: 'Find a page, an event or a person',
+    searchShort: 'Search',
     searchHint: 'Press / to search',
     searchNothing: 'Nothing is called that.',
     searchPeople: (what: string) => `People matching “${what}”`,

@@ -37,7 +37,7 @@ export function Search() {
     <Combobox store={combobox} onOptionSubmit={go} shadow="md">
       <Combobox.Target>
         <TextInput
-          ref={input} className={styles.field} value={wanted} aria-label={text.app.search} placeholder={text.app.search}
+          ref={input} className={styles.field} value={wanted} aria-label={text.app.search} placeholder={text.app.searchShort}
           leftSection={<SearchIcon size={16} aria-hidden />}
           rightSection={<kbd className={styles.key} title={text.app.searchHint} aria-hidden>/</kbd>}
           onChange={(event) => {

@@ -44,6 +44,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
       height,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
       legend: { show: false },
+      padding: [12, null, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
       scales: {
         x: kind === 'bar' ? { range: (_, min, max) => padded(times, min, max) } : {},

@@ -84,10 +84,10 @@ function Row({ event, timeZone, projectId }: { event: StoredEvent; timeZone: str
 }
 
 /** Everything an event holds, as text, whatever it holds. */
-export function Details({ event, timeZone, projectId }: { event: StoredEvent; timeZone: string; projectId: string }) {
+export function Details({ event, timeZone, projectId }: { event: Partial<StoredEvent> & Pick<StoredEvent, 'ts' | 'props'>; timeZone: string; projectId: string }) {
   const facts: [string, string | null | undefined][] = [
     [text.events.when, formatTime(event.ts, timeZone, 'ms')],
-    [text.events.received, formatTime(event.received_at, timeZone, 'ms')],
+    [text.events.received, event.received_at && formatTime(event.received_at, timeZone, 'ms')],
     [text.events.user, event.user_id],
     [text.live.anonymous, event.anonymous_id],
     [text.events.key, event.idempotency_key],

@@ -23,7 +23,7 @@ export default function LivePage() {
     times: live.history.map(({ at }) => at),
     series: [{ label: words.perSecond, values: live.history.map(({ perSecond }) => perSecond) }],
   }), [live.history]);
-  const most = Math.max(...(live.metrics?.byName.map(({ perSecond }) => perSecond) ?? []), 0.1);
+  const most = Math.max(...(live.metrics?.byName.map(({ count }) => count) ?? []), 1);
   return (
     <>
       <PageHead title={words.title} intro={words.intro}>
@@ -54,10 +54,10 @@ export default function LivePage() {
           </Panel>
           <Panel title={words.byName}>
             <ul className={styles.names}>
-              {live.metrics?.byName.slice(0, 12).map(({ name, perSecond }) => (
+              {live.metrics?.byName.slice(0, 12).map(({ name, count }) => (
                 <li key={name}>
-                  <span>{name}</span><b className="figure">{formatNumber(perSecond)}</b>
-                  <i style={{ width: `${(perSecond / most) * 100}%` }} aria-hidden />
+                  <span>{name}</span><b className="figure">{formatNumber(count)}</b>
+                  <i style={{ width: `${(count / most) * 100}%` }} aria-hidden />
                 </li>
               ))}
             </ul>

@@ -4,8 +4,8 @@ import { backOff, type LiveEvent, readMessage, withNewest } from './live';
 describe('a message of the feed', () => {
   it('is read, whatever it is', () => {
     for (const odd of [null, 5, 'x', '[]', '{}', '{"type":"ping"}', '{"type":"event"}', '{"type":"later"}']) expect(readMessage(odd)).toEqual({ kind: 'other' });
-    expect(readMessage('{"type":"metrics","events_per_second":"many","names":[null,{"name":"a","events_per_second":1},{"name":"b","events_per_second":3}]}'))
-      .toEqual({ kind: 'metrics', metrics: { perSecond: 0, activePeople: 0, byName: [{ name: 'b', perSecond: 3 }, { name: 'a', perSecond: 1 }] } });
+    expect(readMessage('{"type":"metrics","events_per_second":"many","names":[null,{"name":"a","count":1},{"name":"b","count":3}]}'))
+      .toEqual({ kind: 'metrics', metrics: { perSecond: 0, activePeople: 0, byName: [{ name: 'b', count: 3 }, { name: 'a', count: 1 }] } });
   });
 });
 

@@ -3,11 +3,13 @@ import type { Schemas } from '../../api/client';
 /** What the project does in this second. */
 export interface LiveMetrics {
   perSecond: number;
-  byName: { name: string; perSecond: number }[];
+  /** So many since the message before, which is about a second ago. */
+  byName: { name: string; count: number }[];
   activePeople: number;
 }
 
-export type LiveEvent = Schemas['EventResult'];
+/** As stored, without what only the explorer tells. */
+export type LiveEvent = Pick<Schemas['EventResult'], 'id' | 'name' | 'ts' | 'user_id' | 'anonymous_id' | 'person_id' | 'props'>;
 
 export type LiveMessage = { kind: 'metrics'; metrics: LiveMetrics } | { kind: 'event'; event: LiveEvent } | { kind: 'other' };
 
@@ -27,8 +29,8 @@ export function readMessage(data: unknown): LiveMessage {
       activePeople: numberOf(message.active_people),
       byName: (Array.isArray(message.names) ? message.names : [])
         .filter(isRecord)
-        .map((one) => ({ name: String(one.name), perSecond: numberOf(one.events_per_second) }))
-        .sort((a, b) => b.perSecond - a.perSecond || a.name.localeCompare(b.name)),
+        .map((one) => ({ name: String(one.name), count: numberOf(one.count) }))
+        .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name)),
     },
   };
 }

@@ -26,10 +26,11 @@ export default function TrendsPage() {
   const document = useMemo(() => documentOf(question, project.id, project.time_zone), [question, project]);
   const answer = useQuery({
     queryKey: ['trends', document],
-    queryFn: ({ signal }) => ask(api.POST('/v1/insights/trends', { body: document, signal })),
+    // With the bucket it was asked by: while the next answer is awaited, this one is still shown as what it is.
+    queryFn: async ({ signal }) => ({ ...(await ask(api.POST('/v1/insights/trends', { body: document, signal }))), bucket: bucketOf(question) }),
     placeholderData: keepPreviousData,
   });
-  const bucket = bucketOf(question);
+  const bucket = answer.data?.bucket ?? bucketOf(question);
   const drawn = useMemo(() => (answer.data ? drawnOf(answer.data) : null), [answer.data]);
   const table = useMemo(() => (drawn ? tableOf(drawn, bucket, project.time_zone) : null), [drawn, bucket, project.time_zone]);
   const empty = drawn !== null && drawn.series.every(({ values }) => values.every((value) => !value));
@@ -68,18 +69,22 @@ export default function TrendsPage() {
         <div className={builder.builder}>
           <RangePicker value={question} onChange={(range) => change({ ...range, bucket: '' })} />
           <Select
-            label={text.query.bucket} w={130} allowDeselect={false} value={bucket} data={buckets.map((one) => ({ value: one, label: text.query.buckets[one] }))}
+            label={text.query.bucket} w={130} allowDeselect={false} value={bucketOf(question)} data={buckets.map((one) => ({ value: one, label: text.query.buckets[one] }))}
             onChange={(one) => change({ bucket: one as Bucket })}
           />
           <BreakdownPicker event={question.series[0]?.event} value={question.breakdown} onChange={(breakdown) => change({ breakdown })} />
           <Checkbox label={text.query.compare} checked={question.compare} onChange={(e) => change({ compare: e.currentTarget.checked })} className={styles.check} />
-          <SegmentedControl
-            aria-label={text.trends.kind} value={question.kind} onChange={(kind) => change({ kind: kind as 'line' | 'bar' })}
-            data={[{ value: 'line', label: text.trends.kinds.line }, { value: 'bar', label: text.trends.kinds.bar }]}
-          />
         </div>
       </Panel>
-      <ChartFrame title={text.trends.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms} empty={empty}>
+      <ChartFrame
+        title={text.trends.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms} empty={empty}
+        actions={
+          <SegmentedControl
+            size="xs" aria-label={text.trends.kind} value={question.kind} onChange={(kind) => change({ kind: kind as 'line' | 'bar' })}
+            data={[{ value: 'line', label: text.trends.kinds.line }, { value: 'bar', label: text.trends.kinds.bar }]}
+          />
+        }
+      >
         {drawn && <TimeChart {...drawn} bucket={bucket} timeZone={project.time_zone} kind={question.kind} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}
       </ChartFrame>
     </>
