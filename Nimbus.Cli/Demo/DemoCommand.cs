@@ -8,7 +8,7 @@ namespace Nimbus.Cli.Demo;
 /// <summary><c>nimbus demo</c>: an account, a project, and an invented shop's traffic into it until stopped.</summary>
 internal static class DemoCommand
 {
-    private const int EventsPerSecond = 20;
+    private const int EventsPerSecond = 5;
 
     // AppHost starts this beside the services; they may need to install their servers first.
     private static readonly TimeSpan WaitForServer = TimeSpan.FromMinutes(10);

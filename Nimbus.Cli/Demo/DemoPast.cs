@@ -8,8 +8,8 @@ internal static class DemoPast
 {
     public const int Days = 60;
 
-    private const int Events = 40_000;
-    private const int People = 2_500;
+    private const int Events = 80_000;
+    private const int People = 4_000;
 
     /// <summary>In order of time, up to <paramref name="now"/>. The same day and seed give the same events.</summary>
     public static IEnumerable<NimbusEvent> Until(DateTimeOffset now, ulong seed)

@@ -9,8 +9,8 @@ namespace Nimbus.Cli.Demo;
 /// </summary>
 internal sealed class DemoTraffic(NimbusTracker tracker, int eventsPerSecond, TimeProvider clock)
 {
-    // At 20 events a second each visitor does something about every three seconds.
-    private const int VisitorsAtATime = 60;
+    // At 5 events a second each visitor does something about every three seconds.
+    private const int VisitorsAtATime = 15;
     private const int ReturningPercent = 40;
     private const int MostRegulars = 2000;
 

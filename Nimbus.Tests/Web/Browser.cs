@@ -57,8 +57,8 @@ public sealed class Browser : IAsyncLifetime
         var context = await _chromium!.NewContextAsync(new()
         {
             BaseURL = nimbus.Gateway.BaseAddress!.ToString(),
-            ViewportSize = new() { Width = look.Width, Height = look.Width < 600 ? 740 : 900 },
-            ColorScheme = look.Dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new() { Width = look.Width, Height = look.Height },
+            ColorScheme = look.Theme,
             ReducedMotion = ReducedMotion.Reduce,
             AcceptDownloads = true,
             Permissions = ["clipboard-read", "clipboard-write"],
@@ -81,6 +81,10 @@ public sealed record Look(int Width = 1280, bool Dark = false)
 {
     /// <summary>Both themes and two widths, each at least once.</summary>
     public static readonly Look[] All = [new(), new(Dark: true), new(360), new(360, Dark: true)];
+
+    public int Height => Width < 600 ? 740 : 900;
+
+    public ColorScheme Theme => Dark ? ColorScheme.Dark : ColorScheme.Light;
 
     public override string ToString() => $"{Width}-{(Dark ? "dark" : "light")}";
 }

@@ -40,7 +40,7 @@ public sealed class DashboardPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public Look Look { get; }
+    public Look Look { get; private set; }
 
     public Task GoAsync(string path) => Page.GotoAsync(path);
 
@@ -87,6 +87,27 @@ public sealed class DashboardPage : IAsyncDisposable
     {
         var download = await Page.RunAndWaitForDownloadAsync(click);
         return await File.ReadAllTextAsync(await download.PathAsync());
+    }
+
+    /// <summary>The same page in both themes and widths, each checked, without loading it anew.</summary>
+    public async Task CheckEveryLookAsync(string name)
+    {
+        var before = Look;
+        foreach (var look in Look.All)
+        {
+            await LookAsync(look);
+            await CheckAsync(name);
+        }
+        await LookAsync(before);
+    }
+
+    public async Task LookAsync(Look look)
+    {
+        Look = look;
+        await Page.SetViewportSizeAsync(look.Width, look.Height);
+        await Page.EmulateMediaAsync(new() { ColorScheme = look.Theme });
+        // Two frames: charts are drawn anew in the first one that knows of it.
+        await Page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
     }
 
     /// <summary>

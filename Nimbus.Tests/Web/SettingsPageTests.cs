@@ -61,8 +61,7 @@ public sealed class SettingsPageTests(NimbusSystem nimbus, Browser browser) : IC
 
         await page.Page.GetByRole(AriaRole.Tab, new() { Name = "Data" }).ClickAsync();
         await page.Field("Days to keep events").FillAsync("400");
-        await page.Button("Save").First.ClickAsync();
-        await page.SeeAsync("Saved");
+        await page.Page.RunAndWaitForResponseAsync(() => page.Button("Save").First.ClickAsync(), response => response is { Request.Method: "PATCH", Ok: true });
         await page.Page.ReloadAsync();
         await Assertions.Expect(page.Field("Days to keep events")).ToHaveValueAsync("400");
 
@@ -75,15 +74,12 @@ public sealed class SettingsPageTests(NimbusSystem nimbus, Browser browser) : IC
     {
         browser.Require();
         var project = await TestProject.CreateAsync(nimbus);
-        foreach (var look in Look.All)
+        await using var page = await browser.OpenAsync(project, "settings");
+        foreach (var (tab, see) in new[] { ("general", "Delete the project"), ("keys", "Replace the main keys"), ("members", "No open invitations."), ("data", "Days to keep events"), ("audit", "project.created") })
         {
-            await using var page = await browser.OpenAsync(project, "settings", look);
-            foreach (var (tab, see) in new[] { ("general", "Delete the project"), ("keys", "Replace the main keys"), ("members", "No open invitations."), ("data", "Days to keep events"), ("audit", "project.created") })
-            {
-                await page.GoAsync($"/app/p/{project.Id}/settings?tab={tab}");
-                await page.SeeAsync(see);
-                await page.CheckAsync($"settings-{tab}");
-            }
+            await page.GoAsync($"/app/p/{project.Id}/settings?tab={tab}");
+            await page.SeeAsync(see);
+            await page.CheckEveryLookAsync($"settings-{tab}");
         }
     }
 }

@@ -154,7 +154,7 @@ function Deletion() {
   return (
     <Panel title={words.delete}>
       <p className={styles.intro}>{words.deleteText}</p>
-      <Button color="red.9" variant="outline" onClick={() => setOpened(true)}>{words.delete}</Button>
+      <Button color="var(--bad)" variant="outline" onClick={() => setOpened(true)}>{words.delete}</Button>
       <Confirm
         title={words.delete} detail={words.deleteText} action={words.deleteConfirm} opened={opened} busy={deleting.busy} problem={deleting.problem} ready={password.length > 0}
         onConfirm={() => deleting.run()} onClose={() => setOpened(false)}

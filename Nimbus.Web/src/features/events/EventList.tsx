@@ -49,7 +49,7 @@ export function EventList({ question }: { question: EventsQuestion }) {
         : events.length === 0 ? <EmptyState title={text.events.emptyTitle} detail={text.events.empty} />
         : (
           <div {...arrows} aria-busy={answer.isFetching}>
-            <table className={styles.table}>
+            <table className={`${styles.table} ${styles.list}`}>
               <thead><tr><th>{text.events.name}</th><th>{text.events.who}</th><th>{text.events.when}</th><th className={styles.wide}>{text.events.properties}</th></tr></thead>
               <tbody>{events.map((event) => <Row key={event.id} event={event} timeZone={timeZone} projectId={id} />)}</tbody>
             </table>
@@ -75,7 +75,7 @@ function Row({ event, timeZone, projectId }: { event: StoredEvent; timeZone: str
           </button>
         </td>
         <td className={styles.who}>{event.user_id ?? event.anonymous_id ?? '–'}</td>
-        <td><time dateTime={event.ts}>{formatTime(event.ts, timeZone)}</time></td>
+        <td className={styles.when}><time dateTime={event.ts}>{formatTime(event.ts, timeZone)}</time></td>
         <td className={styles.wide}><code>{formatValue(event.props)}</code></td>
       </tr>
       {open && <tr><td colSpan={4} className={styles.detailCell}><Details event={event} timeZone={timeZone} projectId={projectId} /></td></tr>}

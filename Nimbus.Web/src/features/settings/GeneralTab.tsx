@@ -56,7 +56,7 @@ function Danger() {
   return (
     <Panel title={words.danger}>
       <p className={styles.intro}>{words.dangerText}</p>
-      <Button color="red.9" variant="outline" onClick={() => setOpened(true)}>{words.danger}</Button>
+      <Button color="var(--bad)" variant="outline" onClick={() => setOpened(true)}>{words.danger}</Button>
       <Confirm
         title={words.danger} detail={words.dangerText} action={words.danger} opened={opened} busy={deleting.busy} problem={deleting.problem}
         ready={typed === project.name} onConfirm={() => deleting.run()} onClose={() => setOpened(false)}

@@ -24,7 +24,7 @@ export function KeysTab() {
   const [shown, setShown] = useState<Secrets | null>(null);
   const [going, setGoing] = useState<Key | null>(null);
   const path = { id };
-  const keys = useQuery({ queryKey: ['keys', id], queryFn: ({ signal }) => ask(api.GET('/v1/projects/{id}/keys', { params: { path, query: { limit: '100' } as never }, signal })) });
+  const keys = useQuery({ queryKey: ['keys', id], queryFn: ({ signal }) => ask(api.GET('/v1/projects/{id}/keys', { params: { path, query: { limit: 100 } }, signal })) });
   const deleting = useCall(
     (key: Key) => ask(api.DELETE('/v1/projects/{id}/keys/{key_id}', { params: { path: { id, key_id: key.id } } })), [['keys', id]], () => setGoing(null));
   return (
@@ -101,8 +101,7 @@ function NewKey({ onMade }: { onMade: (secrets: Secrets) => void }) {
   );
 }
 
-function secretsOf(made: Schemas['KeyWithSecret']): Secrets {
-  const { key, secret } = made as { key: Key; secret?: string | null };
+function secretsOf({ key, api_key_secret: secret }: Schemas['KeyWithSecret']): Secrets {
   return [{ name: words.key, value: key.write_key ?? key.id }, ...(secret ? [{ name: text.start.secret, value: secret }] : [])];
 }
 

@@ -75,7 +75,7 @@ function Joining() {
     [['invitations', id]],
     (made) => {
       setEmail('');
-      setLink((made as { link: string }).link);
+      setLink(made.link);
     });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -96,7 +96,7 @@ function Formula({ value, onChange }: { value: string; onChange: (formula: strin
   useEffect(() => setTyped(value), [value]);
   return (
     <TextInput
-      size="xs" w={280} aria-label={text.query.formula} placeholder={text.query.formulaHint} value={typed} onChange={(e) => setTyped(e.currentTarget.value)}
+      size="xs" className={styles.formula} aria-label={text.query.formula} placeholder={text.query.formulaHint} value={typed} onChange={(e) => setTyped(e.currentTarget.value)}
       onBlur={() => typed !== value && onChange(typed.trim())}
       onKeyDown={(e) => {
         if (e.key === 'Enter') onChange(typed.trim());
