@@ -57,7 +57,9 @@ internal sealed class SingleLoad(RunningNimbus nimbus, LoadProject project, Back
     /// </summary>
     private async Task<IReadOnlyList<double>> PaceAsync(double perSecond, TimeSpan duration, CancellationToken ct)
     {
-        var count = (int)(perSecond * duration.TotalSeconds);
+        // The first second is not counted: pacing is compiled in it.
+        var start = (int)perSecond;
+        var count = start + (int)(perSecond * duration.TotalSeconds);
         var latencies = new double[count];
         var next = -1;
         var clock = Stopwatch.StartNew();
@@ -75,6 +77,7 @@ internal sealed class SingleLoad(RunningNimbus nimbus, LoadProject project, Back
                 }
             },
             ct)));
+        latencies = latencies[start..];
         Array.Sort(latencies);
         return latencies;
     }

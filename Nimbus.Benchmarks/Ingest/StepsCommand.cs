@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
@@ -35,6 +36,8 @@ internal static class StepsCommand
         var read = EntryCodec.Decode(bytes);
         var rows = read.Events.Select(e => new EventRow(read, e) { NameCode = 1, UserKey = 1 }).ToList();
 
+        var output = new ArrayBufferWriter<byte>();
+
         var table = new Table("step", "ns per event", "bytes per event");
         Step("make storable", () => JsonText.MakeStorable(body));
         Step("read the body", () => BatchBody.Read(body, BatchLoad.BatchSize));
@@ -46,7 +49,11 @@ internal static class StepsCommand
         });
         Step("encode the entry", () => EntryCodec.Encode(entry));
         Step("decode the entry", () => EntryCodec.Decode(bytes));
-        Step("write rows for COPY", () => EventCopy.Rows(rows));
+        Step("write rows for COPY", () =>
+        {
+            output.ResetWrittenCount();
+            EventCopy.WriteRows(output, rows);
+        });
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{body.Length / (double)BatchLoad.BatchSize:0} bytes of JSON an event, {bytes.Length / (double)BatchLoad.BatchSize:0} in the stream"));
         table.Print(Console.Out);
 

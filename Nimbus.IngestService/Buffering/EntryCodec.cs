@@ -28,6 +28,11 @@ internal static class EntryCodec
     private const byte WithReplay = 3;
     private const byte WithTraffic = 4;
 
+    // What one thread keeps for its next entry: several batches of a usual size, but not the largest there can be.
+    private const int MostKept = 2 << 20;
+
+    [ThreadStatic] private static ArrayBufferWriter<byte>? t_output;
+
     [Flags]
     private enum Present : byte
     {
@@ -44,8 +49,8 @@ internal static class EntryCodec
     /// <summary>The entry as bytes, in an array of their length.</summary>
     public static byte[] Encode(Entry entry)
     {
-        var output = new ArrayBufferWriter<byte>(
-            64 + entry.Events.Sum(e => e.Original.Length + 128) + entry.Refused.Sum(refused => refused.Original.Length + 64));
+        var output = t_output ??= new ArrayBufferWriter<byte>(1 << 10);
+        output.ResetWrittenCount();
         WriteByte(output, !entry.Traffic.IsEmpty ? WithTraffic : entry.Replays is null ? Version : WithReplay);
         WriteGuid(output, entry.EntryId);
         WriteGuid(output, entry.ProjectId);
@@ -69,7 +74,10 @@ internal static class EntryCodec
             WriteNumber(output, entry.Traffic.Length);
             output.Write(entry.Traffic.Span);
         }
-        return output.WrittenSpan.ToArray();
+        var bytes = output.WrittenSpan.ToArray();
+        if (output.Capacity > MostKept)
+            t_output = null;
+        return bytes;
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote. The events' JSON stays in <paramref name="bytes"/>.</summary>
@@ -127,15 +135,17 @@ internal static class EntryCodec
         var type = (EventType)input.Byte();
         var present = (Present)input.Byte();
         var e = new EntryEvent { Index = index, Type = type, Ts = input.Int64(), Original = input.Bytes(), Name = input.Text() };
-        if (present.HasFlag(Present.UserId)) e.UserId = input.Text();
-        if (present.HasFlag(Present.AnonymousId)) e.AnonymousId = input.Text();
-        if (present.HasFlag(Present.Key)) e.IdempotencyKey = input.Text();
-        if (present.HasFlag(Present.Seq)) e.Seq = input.Int64();
-        if (present.HasFlag(Present.Props)) e.Props = input.PartOf(e.Original);
-        if (present.HasFlag(Present.Context)) e.Context = input.PartOf(e.Original);
-        if (present.HasFlag(Present.OtherId)) e.OtherId = input.Text();
-        if (present.HasFlag(Present.Update)) e.Update = input.PartOf(e.Original);
+        if (Has(Present.UserId)) e.UserId = input.Text();
+        if (Has(Present.AnonymousId)) e.AnonymousId = input.Text();
+        if (Has(Present.Key)) e.IdempotencyKey = input.Text();
+        if (Has(Present.Seq)) e.Seq = input.Int64();
+        if (Has(Present.Props)) e.Props = input.PartOf(e.Original);
+        if (Has(Present.Context)) e.Context = input.PartOf(e.Original);
+        if (Has(Present.OtherId)) e.OtherId = input.Text();
+        if (Has(Present.Update)) e.Update = input.PartOf(e.Original);
         return e;
+
+        bool Has(Present part) => (present & part) != 0;
     }
 
     private static RefusedEvent[] ReadRefused(ref Input input)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Nimbus.IngestService.Writing;
@@ -24,6 +25,12 @@ internal static class EventCopy
     ];
 
     private const short Columns = 12;
+
+    // One for each lane that writes at a time: of the size of a transaction, they would be the larger part of what the writer
+    // allocates, and go where only a full collection frees them.
+    private static readonly ConcurrentBag<ArrayBufferWriter<byte>> Buffers = [];
+    private const int MostKept = 16 << 20;
+
     private const byte JsonbVersion = 1;
     private static readonly long UnixEpochIn2000 = (DateTime.UnixEpoch - new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc)).Ticks / 10;
 
@@ -31,21 +38,25 @@ internal static class EventCopy
     {
         if (rows.Count == 0)
             return;
-        var output = Rows(rows);
-        await using var copy = await store.Connection.BeginRawBinaryCopyAsync(CopySql, ct);
-        await copy.WriteAsync(output.WrittenMemory, ct);
+        var output = Buffers.TryTake(out var kept) ? kept : new ArrayBufferWriter<byte>(1 << 16);
+        WriteRows(output, rows);
+        await using (var copy = await store.Connection.BeginRawBinaryCopyAsync(CopySql, ct))
+            await copy.WriteAsync(output.WrittenMemory, ct);
+
+        // Not where it failed: what still reads it then is not known.
+        output.ResetWrittenCount();
+        if (output.Capacity <= MostKept)
+            Buffers.Add(output);
     }
 
-    /// <summary>The whole stream that COPY takes.</summary>
-    public static ArrayBufferWriter<byte> Rows(IReadOnlyList<EventRow> rows)
+    /// <summary>Writes the whole stream that COPY takes.</summary>
+    public static void WriteRows(ArrayBufferWriter<byte> output, IReadOnlyList<EventRow> rows)
     {
-        var output = new ArrayBufferWriter<byte>(rows.Sum(row => row.Event.Props.Length + row.Event.Context.Length + row.Entry.Traffic.Length + 256));
         output.Write(Header);
         foreach (var row in rows)
             WriteRow(output, row);
         // The end: -1 where a count of columns would stand.
         WriteInt16(output, -1);
-        return output;
     }
 
     private static void WriteRow(ArrayBufferWriter<byte> output, EventRow row)
