@@ -26,7 +26,7 @@ builder.AddRedisClient("redis");
 builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
-builder.Services.AddApiDescription().AddEngine().AddQuerying().AddEvents().AddMetricsQueries().AddStats().AddExport().AddSchema().AddPersons()
+builder.Services.AddApiDescription().AddEngine().AddQuerying().AddEvents().AddExport().AddSchema().AddPersons()
     .AddSaved().AddCohorts();
 
 var app = builder.Build();

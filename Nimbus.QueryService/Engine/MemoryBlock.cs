@@ -17,6 +17,11 @@ internal sealed class MemoryBlock : BlockSource
         (_times, _names, _persons, _flags, _seqs, _codes) = (times, names, persons, flags, seqs, codes);
     }
 
+    /// <summary>What a test says that it is.</summary>
+    public long SealedAs { get; init; }
+
+    public override long SealedVersion => SealedAs;
+
     public override int Count => _times.Length;
 
     public override long FirstMs => _times[0];

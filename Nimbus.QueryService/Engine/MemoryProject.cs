@@ -24,10 +24,14 @@ public static class MemoryProject
     /// <param name="events">In any order.</param>
     /// <param name="samePerson">Raw id → raw id that stands for the person; other ids stand for themselves.</param>
     /// <param name="personId">The public id of a raw id; made up without it.</param>
+    /// <param name="blockEvents">Events in a block.</param>
+    /// <param name="sealedVersion">By the number of a block the sealed segment that it pretends to be of.</param>
     public static ProjectSnapshot From(
         IEnumerable<MemoryEvent> events,
         IReadOnlyDictionary<string, string>? samePerson = null,
-        Func<string, Guid>? personId = null)
+        Func<string, Guid>? personId = null,
+        int blockEvents = RowBuffer.BlockEvents,
+        Func<int, long>? sealedVersion = null)
     {
         var names = new List<string?>();
         var nameCodes = new Dictionary<string, int>();
@@ -60,7 +64,7 @@ public static class MemoryProject
         var people = new PersonMap(
             ids.Count, canonical, [.. ids.Select(personId ?? (_ => Guid.CreateVersion7()))], [.. firstSeen],
             [.. Enumerable.Range(1, ids.Count)], version: 1);
-        return new ProjectSnapshot(ProjectState.InMemory(1, names, nameCodes, people, columns, rows.ToBlocks()));
+        return new ProjectSnapshot(ProjectState.InMemory(1, names, nameCodes, people, columns, rows.ToBlocks(blockEvents, sealedVersion)));
 
         int Dense(string? raw, long ms)
         {

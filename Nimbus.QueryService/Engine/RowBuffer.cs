@@ -55,22 +55,22 @@ internal sealed class RowBuffer
     }
 
     /// <summary>The rows as blocks: by time, then seq, then as they came.</summary>
-    public List<MemoryBlock> ToBlocks()
+    public List<MemoryBlock> ToBlocks(int blockEvents = BlockEvents, Func<int, long>? sealedVersion = null)
     {
         var order = Order();
         var blocks = new List<MemoryBlock>();
         for (var start = 0; start < Count;)
         {
-            var end = Math.Min(start + BlockEvents, Count);
+            var end = Math.Min(start + blockEvents, Count);
             while (end < Count && _times[order[end]] == _times[order[end - 1]])
                 end++;
-            blocks.Add(Block(order.AsSpan(start, end - start)));
+            blocks.Add(Block(order.AsSpan(start, end - start), sealedVersion?.Invoke(blocks.Count) ?? 0));
             start = end;
         }
         return blocks;
     }
 
-    private MemoryBlock Block(ReadOnlySpan<int> rows)
+    private MemoryBlock Block(ReadOnlySpan<int> rows, long sealedVersion)
     {
         var codes = new Dictionary<int, int[]>();
         foreach (var (column, all) in _codes)
@@ -83,7 +83,10 @@ internal sealed class RowBuffer
         if (seqs is not null && !seqs.AsSpan().ContainsAnyExcept(long.MaxValue))
             seqs = null;
         return new MemoryBlock(
-            Pick(_times, rows), Pick(_names, rows), Pick(_persons, rows), Pick(_flags, rows), seqs, codes);
+            Pick(_times, rows), Pick(_names, rows), Pick(_persons, rows), Pick(_flags, rows), seqs, codes)
+        {
+            SealedAs = sealedVersion,
+        };
     }
 
     private int[] Order()

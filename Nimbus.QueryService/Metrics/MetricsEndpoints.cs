@@ -8,9 +8,6 @@ namespace Nimbus.QueryService.Metrics;
 /// <summary>Measures over time.</summary>
 public static class MetricsEndpoints
 {
-    public static IServiceCollection AddMetricsQueries(this IServiceCollection services) =>
-        services.AddSingleton<MetricsReader>();
-
     public static void MapMetricsQueries(this IEndpointRouteBuilder routes) =>
         routes.MapProjectQueries("/v1/metrics").WithTags("Metrics").MapGet("", GetMetrics).WithDescription(
             "A measure over consecutive buckets. props.KEY=VALUE keeps events whose property KEY is VALUE.");
@@ -18,13 +15,21 @@ public static class MetricsEndpoints
     internal static async Task<Results<Ok<MetricsResult>, ProblemHttpResult>> GetMetrics(
         [AsParameters] MetricsParameters asked,
         HttpContext http,
-        MetricsReader metrics,
+        Insights insights,
+        IdKeys ids,
         TimeProvider time,
         CancellationToken ct)
     {
         var read = new QueryParameters();
         var query = Understand(asked, http, read, Instant.FromDateTimeOffset(time.GetUtcNow()));
-        return read.Problem is { } problem ? problem : TypedResults.Ok(await metrics.ReadAsync(query!, ct));
+        if (read.Problem is { } problem) return problem;
+
+        var projectId = http.Project().ProjectId;
+        var question = new Question("metrics", projectId, query!.Key, Insights.WantsFresh(http.Request));
+        return TypedResults.Ok(await insights.RunAsync(question, run => MetricsReader.Run(query, run), ct, async () =>
+        {
+            if (query.Filter.UserId is { } sender) query = query with { SenderKey = await ids.FindAsync(projectId, sender, ct) };
+        }));
     }
 
     /// <returns>Null only where <paramref name="read"/> has a problem.</returns>
@@ -51,6 +56,6 @@ public static class MetricsEndpoints
         if (range is null)
             throw new ProblemException(400, "too_many_buckets",
                 $"An answer has at most {Buckets.Max:N0} buckets. Ask for larger ones, or for less time.");
-        return new(project.ProjectId, range, filter, measure!, size, QueryParameters.Text(asked.GroupBy));
+        return new(range, filter, measure!, size, calendar.Zone.Id, QueryParameters.Text(asked.GroupBy));
     }
 }

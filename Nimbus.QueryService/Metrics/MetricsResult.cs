@@ -12,12 +12,18 @@ public sealed record MetricsResult(
     string Metric,
     string Bucket,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<SeriesPoint>? Series,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MetricsGroup>? Groups);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MetricsGroup>? Groups)
+    : InsightResult;
 
 /// <summary>One bucket.</summary>
 /// <param name="Ts">Where the bucket starts.</param>
 /// <param name="Value">Null where the measure has no value.</param>
-public sealed record SeriesPoint([property: JsonConverter(typeof(UtcMilliseconds))] DateTime Ts, RawNumber? Value);
+public sealed record SeriesPoint([property: JsonConverter(typeof(UtcMilliseconds))] DateTime Ts, RawNumber? Value)
+{
+    /// <summary>The points of consecutive buckets.</summary>
+    public static IReadOnlyList<SeriesPoint> Of(BucketedRange range, IReadOnlyList<RawNumber?> values) =>
+        [.. range.Starts.Select((start, i) => new SeriesPoint(start.ToDateTimeUtc(), values[i]))];
+}
 
 /// <summary>The events of one value of the property grouped by.</summary>
 /// <param name="Value">As in the events, with its JSON type; null where the property is not set.</param>

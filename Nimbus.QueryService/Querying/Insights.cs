@@ -56,10 +56,12 @@ public sealed class Insights(
     public static bool WantsFresh(HttpRequest request) => request.GetTypedHeaders().CacheControl?.NoCache == true;
 
     /// <summary>Runs a question over the project's events as they are now, unless its answer is still good.</summary>
+    /// <param name="prepare">Reads what else it takes, once the state of the events is settled: what it finds is no older.</param>
     /// <exception cref="ProblemException">
     /// 503 <c>query_timeout</c>, <c>busy</c>; 400 <c>query_too_large</c>, <c>cohort_not_found</c>.
     /// </exception>
-    public async Task<TResult> RunAsync<TResult>(Question question, Func<QueryRun, TResult> run, CancellationToken ct)
+    public async Task<TResult> RunAsync<TResult>(
+        Question question, Func<QueryRun, TResult> run, CancellationToken ct, Func<Task>? prepare = null)
         where TResult : InsightResult
     {
         using var span = QueryTelemetry.StartQuery(question.Kind, question.ProjectId);
@@ -73,6 +75,7 @@ public sealed class Insights(
                 outcome = QueryOutcome.Kept;
                 return kept;
             }
+            if (prepare is not null) await prepare();
             using var turn = await gate.EnterAsync(ct);
             var result = await ComputeAsync(question, snapshot, run, ct);
             answers.Keep(question, snapshot, result);

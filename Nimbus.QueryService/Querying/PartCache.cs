@@ -12,18 +12,19 @@ public readonly record struct PartKey(long SealedVersion, long FirstMs, int Coun
 public sealed class PartCache
 {
     private readonly BoundedCache<PartKey, object> _parts;
-    private readonly QueryMetrics _metrics;
 
     public PartCache(IOptions<QueryLimits> limits, QueryMetrics metrics)
     {
-        (_parts, _metrics) = (new(limits.Value.PartCacheBytes), metrics);
+        (_parts, Metrics) = (new(limits.Value.PartCacheBytes), metrics);
         metrics.WatchCache("parts", () => _parts.Bytes);
     }
+
+    internal QueryMetrics Metrics { get; }
 
     public T? Find<T>(PartKey key) where T : class
     {
         var isKept = _parts.TryGet(key, out var part);
-        _metrics.CountLookup("parts", isKept);
+        Metrics.CountLookup("parts", isKept);
         return isKept ? (T)part : null;
     }
 

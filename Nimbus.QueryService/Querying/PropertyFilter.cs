@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
+using Nimbus.QueryService.Engine;
 
 namespace Nimbus.QueryService.Querying;
 
@@ -27,6 +28,10 @@ public sealed partial record PropertyFilter(string Key, IReadOnlyList<string> Ca
         }
         return [.. filters.Select(f => new PropertyFilter(f.Key, f.Value))];
     }
+
+    /// <summary>The same as a filter of query documents.</summary>
+    public Where ToWhere() =>
+        new PropertyWhere(PropertySource.Props, Key, Candidates.Select(PropertyValue.OfJson).ToHashSet().Contains);
 
     /// <summary>The string V, and the number or boolean whose JSON text is V.</summary>
     public static IEnumerable<string> CandidatesFor(string value)

@@ -54,7 +54,12 @@ public sealed class QueryDocument
     public HashSet<PropertyKey> OfPeople { get; } = [];
 
     /// <summary>All that is asked, as one text: equal texts have equal answers as long as the project does not change.</summary>
-    public string Key => string.Join('\n', [ScanKey, .. _depends, $"{From.ToUnixTimeMilliseconds()} {To.ToUnixTimeMilliseconds()}"]);
+    /// <remarks>Who is in a cohort may depend on the minute of the question.</remarks>
+    public string Key => string.Join('\n',
+    [
+        ScanKey, .. _depends, $"{From.ToUnixTimeMilliseconds()} {To.ToUnixTimeMilliseconds()}",
+        OfPeople.Any(column => column.Source == PropertySource.Cohort) ? $"{Now.ToUnixTimeSeconds() / 60}" : "",
+    ]);
 
     /// <summary>The same without the range: what is asked about any events.</summary>
     public string ScanKey => QuestionText.Of(Root, "project_id", "from", "to", "tz") + '\n' + Calendar.Zone.Id;

@@ -27,7 +27,6 @@ public enum QueryOutcome
 /// <summary>What the query service measures of itself.</summary>
 public sealed class QueryMetrics
 {
-    private readonly Meter _meter;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _lookups;
@@ -35,19 +34,21 @@ public sealed class QueryMetrics
     public QueryMetrics(IMeterFactory meters)
     {
         // The factory owns the meter and disposes of it.
-        _meter = meters.Create("Nimbus.Query");
-        _duration = _meter.CreateHistogram(
+        Meter = meters.Create("Nimbus.Query");
+        _duration = Meter.CreateHistogram(
             "nimbus_query_duration_seconds", "s", "Time of a query once it had its turn, by kind.", tags: null,
             new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
             });
-        _queries = _meter.CreateCounter<long>("nimbus_queries_total", "{query}", "Queries, by kind and outcome.");
-        _lookups = _meter.CreateCounter<long>(
+        _queries = Meter.CreateCounter<long>("nimbus_queries_total", "{query}", "Queries, by kind and outcome.");
+        _lookups = Meter.CreateCounter<long>(
             "nimbus_query_cache_lookups_total", "{lookup}", "Look-ups of whole answers and of parts of them, by whether there was one.");
-        Running = _meter.CreateUpDownCounter<long>("nimbus_queries_running", "{query}", "Queries that run.");
-        Waiting = _meter.CreateUpDownCounter<long>("nimbus_queries_waiting", "{query}", "Queries that wait for their turn.");
+        Running = Meter.CreateUpDownCounter<long>("nimbus_queries_running", "{query}", "Queries that run.");
+        Waiting = Meter.CreateUpDownCounter<long>("nimbus_queries_waiting", "{query}", "Queries that wait for their turn.");
     }
+
+    internal Meter Meter { get; }
 
     public UpDownCounter<long> Running { get; }
 
@@ -64,7 +65,7 @@ public sealed class QueryMetrics
         new KeyValuePair<string, object?>("cache", cache), new KeyValuePair<string, object?>("outcome", isHit ? "hit" : "miss"));
 
     /// <summary>Tells the size of a cache when it is asked for.</summary>
-    public void WatchCache(string cache, Func<long> bytes) => _meter.CreateObservableGauge(
+    public void WatchCache(string cache, Func<long> bytes) => Meter.CreateObservableGauge(
         $"nimbus_query_{cache}_kept_bytes", bytes, "By", $"Memory that kept {cache} take.");
 
     private static string Word(QueryOutcome outcome) => outcome switch

@@ -9,6 +9,6 @@ public static class QueryingServices
             .ValidateDataAnnotations().ValidateOnStart();
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
             .AddSingleton<ProjectSnapshots>().AddSingleton<QueryGate>().AddSingleton<AnswerCache>().AddSingleton<PartCache>()
-            .AddSingleton<TraitReader>().AddSingleton<PeopleReader>().AddSingleton<Insights>();
+            .AddSingleton<IdKeys>().AddSingleton<TraitReader>().AddSingleton<PeopleReader>().AddSingleton<Insights>();
     }
 }

@@ -22,6 +22,9 @@ public sealed class Stretch
 
     public int Count => Blocks.Sum(block => block.Count);
 
+    /// <summary>Some of its values of a property are in no dictionary.</summary>
+    internal bool IsRaw(PropertyColumn column) => Blocks.Any(block => block.Source.IsRaw(column.Id));
+
     public static List<Stretch> Of(IReadOnlyList<EventBlock> blocks)
     {
         var stretches = new List<Stretch>();

@@ -14,12 +14,17 @@ public abstract record Where
     public const int MaxConditions = 50;
     public const int MaxValues = 1000;
 
+    /// <summary>Whether the events alone decide, as they are in sealed segments; not so of what people are at the time of the query.</summary>
+    internal abstract bool IsOfEvents { get; }
+
     internal abstract EventCondition Compile(ProjectSnapshot snapshot);
 }
 
 /// <summary>All of some filters, or any.</summary>
 public sealed record CompoundWhere(bool All, IReadOnlyList<Where> Parts) : Where
 {
+    internal override bool IsOfEvents => Parts.All(part => part.IsOfEvents);
+
     internal override EventCondition Compile(ProjectSnapshot snapshot) =>
         new CompoundCondition([.. Parts.Select(part => part.Compile(snapshot))], All);
 }
@@ -27,10 +32,22 @@ public sealed record CompoundWhere(bool All, IReadOnlyList<Where> Parts) : Where
 /// <summary>A condition on the value of one property.</summary>
 public sealed record PropertyWhere(PropertySource Source, string Key, Func<PropertyValue, bool> Matches) : Where
 {
+    internal override bool IsOfEvents => Source is PropertySource.Props or PropertySource.Context;
+
     internal override EventCondition Compile(ProjectSnapshot snapshot) =>
         snapshot.Column(Source, Key) is { } column
             ? new ValueCondition(column, column.Match(Matches))
             : new Always(Matches(PropertyValue.NotSet));
+}
+
+/// <summary>The user id on the event itself is this one, whoever's it is now.</summary>
+/// <param name="IdKey">The key of the id in <c>ids</c>; null where there is none.</param>
+public sealed record SenderWhere(long? IdKey) : Where
+{
+    internal override bool IsOfEvents => true;
+
+    internal override EventCondition Compile(ProjectSnapshot snapshot) =>
+        IdKey is { } key && snapshot.People.Dense(key) is >= 0 and var dense ? new SenderCondition(dense) : new Always(passes: false);
 }
 
 /// <summary>What the operators of filters mean.</summary>

@@ -8,9 +8,6 @@ namespace Nimbus.QueryService.Stats;
 /// <summary>Ready-made figures of a project.</summary>
 public static class StatsEndpoints
 {
-    public static IServiceCollection AddStats(this IServiceCollection services) =>
-        services.AddSingleton<DailyUsersReader>().AddSingleton<TopEventsReader>();
-
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
         // Both paths answer the same; the short one is for clients of older systems and stays out of the documents.
@@ -28,7 +25,7 @@ public static class StatsEndpoints
     internal static async Task<Results<Ok<DailyUsersResult>, ProblemHttpResult>> GetDailyUsers(
         [AsParameters] DailyUsersParameters asked,
         HttpContext http,
-        DailyUsersReader users,
+        Insights insights,
         TimeProvider time,
         CancellationToken ct)
     {
@@ -46,18 +43,20 @@ public static class StatsEndpoints
         if (days is null)
             return Problem.Of(400, "too_many_buckets",
                 $"An answer has at most {Buckets.Max:N0} days. Ask for less time.");
-        return TypedResults.Ok(await users.ReadAsync(project.ProjectId, calendar, days, ct));
+        var question = new Question(
+            "dau", project.ProjectId, $"{calendar.Zone.Id} {days.From} {days.To}", Insights.WantsFresh(http.Request));
+        return TypedResults.Ok(await insights.RunAsync(question, run => DailyUsersReader.Run(calendar, days, run), ct));
     }
 
     internal static async Task<Results<Ok<TopEventsResult>, ProblemHttpResult>> GetTopEvents(
-        [AsParameters] TopEventsParameters asked, HttpContext http, TopEventsReader events, CancellationToken ct)
+        [AsParameters] TopEventsParameters asked, HttpContext http, Insights insights, CancellationToken ct)
     {
         var read = new QueryParameters();
         var project = http.Project();
         var (from, to) = read.Range(asked.From, asked.To, read.Calendar(asked.Tz, project.TimeZone));
         var limit = read.Limit(asked.Limit, 10, TopEventsReader.MaxLimit);
-        return read.Problem is { } problem
-            ? problem
-            : TypedResults.Ok(await events.ReadAsync(project.ProjectId, from, to, limit, ct));
+        if (read.Problem is { } problem) return problem;
+        var question = new Question("top_events", project.ProjectId, $"{from} {to} {limit}", Insights.WantsFresh(http.Request));
+        return TypedResults.Ok(await insights.RunAsync(question, run => TopEventsReader.Run(from, to, limit, run), ct));
     }
 }

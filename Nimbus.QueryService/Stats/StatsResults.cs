@@ -1,8 +1,10 @@
+using Nimbus.QueryService.Querying;
+
 namespace Nimbus.QueryService.Stats;
 
 /// <summary>Daily active users.</summary>
 /// <param name="Days">Every day of the range, in order.</param>
-public sealed record DailyUsersResult(IReadOnlyList<DailyUsers> Days);
+public sealed record DailyUsersResult(IReadOnlyList<DailyUsers> Days) : InsightResult;
 
 /// <summary>The people active on one day.</summary>
 /// <param name="Date">A local date.</param>
@@ -10,7 +12,7 @@ public sealed record DailyUsers(DateOnly Date, long Users);
 
 /// <summary>The most frequent events.</summary>
 /// <param name="Events">By count, largest first, then by name.</param>
-public sealed record TopEventsResult(IReadOnlyList<TopEvent> Events);
+public sealed record TopEventsResult(IReadOnlyList<TopEvent> Events) : InsightResult;
 
 /// <summary>One event name.</summary>
 /// <param name="Users">Distinct people who did it.</param>

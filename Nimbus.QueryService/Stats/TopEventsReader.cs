@@ -1,46 +1,36 @@
+using Nimbus.QueryService.Engine;
+using Nimbus.QueryService.Measures;
+using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
 using NodaTime;
 
 namespace Nimbus.QueryService.Stats;
 
 /// <summary>Ranks event names by how often they happened (docs/metrics.md#top-events).</summary>
-public sealed class TopEventsReader(QueryDatabase database)
+public static class TopEventsReader
 {
     public const int MaxLimit = 1000;
 
-    // Names are told apart by code point, so that the order is the same whatever collation the database was made with.
-    private static string Sql(Instant? from, Instant? to) => $"""
-        SELECT event_names.name, counted.events, counted.users
-        FROM (
-            SELECT e.name_code, count(*) AS events, count(DISTINCT who.canonical) AS users
-            FROM visible_events e
-            {People.Join}
-            WHERE e.project_id = @project_id
-            {(from is null ? "" : "AND e.ts >= @from")}
-            {(to is null ? "" : "AND e.ts < @to")}
-            GROUP BY e.name_code
-        ) counted
-        JOIN event_names ON event_names.project_id = @project_id AND event_names.code = counted.name_code
-        ORDER BY counted.events DESC, event_names.name COLLATE "C"
-        LIMIT @take
-        """;
-
     /// <param name="from">Inclusive; null for all that came before.</param>
     /// <param name="to">Exclusive; null for all that comes after.</param>
-    public Task<TopEventsResult> ReadAsync(
-        Guid projectId, Instant? from, Instant? to, int limit, CancellationToken ct) =>
-        database.ReadAsync("top_events", async snapshot =>
-        {
-            await using var command = snapshot.Command(Sql(from, to));
-            command.Parameters.AddWithValue("project_id", projectId);
-            command.Parameters.AddWithValue("take", limit);
-            if (from is not null) command.Parameters.AddWithValue("from", from.Value.ToDateTimeUtc());
-            if (to is not null) command.Parameters.AddWithValue("to", to.Value.ToDateTimeUtc());
+    public static TopEventsResult Run(Instant? from, Instant? to, int limit, QueryRun run)
+    {
+        var snapshot = run.Snapshot;
+        var blocks = snapshot.Blocks(from?.ToUnixTimeMilliseconds() ?? long.MinValue, to?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+        if (blocks.Count == 0) return new([]);
+        var (first, end) = (blocks[0].FirstMs, blocks[^1].LastMs + 1);
+        var counts = snapshot.CountByMinute([first, end]);
+        // Names are told apart by code point, as values of properties are.
+        var top = Enumerable.Range(0, counts.Length).Where(name => counts[name] > 0)
+            .OrderByDescending(name => counts[name])
+            .ThenBy(name => PropertyValue.Of(snapshot.Names[name]!), PropertyValue.InOrder)
+            .Take(limit).ToList();
 
-            var events = new List<TopEvent>();
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                events.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
-            return new TopEventsResult(events);
-        }, ct);
+        var range = new BucketedRange(
+            [Instant.FromUnixTimeMilliseconds(first)], Instant.FromUnixTimeMilliseconds(first), Instant.FromUnixTimeMilliseconds(end));
+        var question = new MeasureQuestion([new(new(), new Measure(MeasureKind.Users))], ScanKey: "top_events");
+        var users = new MeasureReader(question, run, GroupColumn.OfNames(snapshot)).Lines(0, range, new(top, HasOther: false));
+        return new([.. top.Select((name, i) =>
+            new TopEvent(snapshot.Names[name]!, counts[name], (long)MeasureCells.Number(users[i].Total)!))]);
+    }
 }

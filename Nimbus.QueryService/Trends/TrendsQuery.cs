@@ -8,10 +8,11 @@ namespace Nimbus.QueryService.Trends;
 public sealed record TrendsSeries(EventPattern Events, Measure Measure, string Label);
 
 /// <summary>What a trend asks for (docs/metrics.md#trends).</summary>
+/// <param name="ScanKey">See <see cref="QueryDocument.ScanKey"/>.</param>
 /// <param name="Previous">The buckets to compare with, as many as in <paramref name="Range"/>.</param>
 public sealed record TrendsQuery(
     IReadOnlyList<TrendsSeries> Series, BucketedRange Range, BucketedRange? Previous = null, TrendsFormula? Formula = null,
-    Where? Where = null, GroupKey? GroupBy = null, int GroupLimit = 20)
+    Where? Where = null, GroupKey? GroupBy = null, int GroupLimit = 20, string? ScanKey = null)
 {
     public const int MaxSeries = 10;
 
@@ -38,7 +39,7 @@ public sealed record TrendsQuery(
         var compares = document.Choice("compare", ("none", false), ("previous_period", true));
         return new(
             series, range, compares ? PreviousOf(range, new Buckets(document.Calendar, bucket)) : null, formula,
-            document.Where, document.GroupBy(), document.Whole(document.Root, "", "group_limit", 20, 1, 100));
+            document.Where, document.GroupBy(), document.Whole(document.Root, "", "group_limit", 20, 1, 100), document.ScanKey);
     }
 
     // As many buckets before these; where the range begins or ends within a bucket, so does the one before.

@@ -7,6 +7,7 @@ using Nimbus.IngestService.People;
 using Nimbus.IngestService.Writing;
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
+using Nimbus.QueryService.Stats;
 using Nimbus.Tests.Hosting;
 using Nimbus.Tests.Query;
 using NodaTime;
@@ -140,9 +141,11 @@ public sealed class PeopleOrderTests(NimbusSystem nimbus) : IAsyncLifetime
         var (from, to) = (Instant.FromDateTimeOffset(Start), Instant.FromDateTimeOffset(Start.AddDays(10)));
         var days = new Buckets(calendar, BucketSize.Day).Covering(from, to)!;
         var hours = new Buckets(calendar, BucketSize.Hour).Covering(from, to)!;
-        var users = await database.Metrics.ReadAsync(new(project, hours, new EventFilter(), new Measure(MeasureKind.Users), BucketSize.Hour), default);
-        var daily = await database.DailyUsers.ReadAsync(project, calendar, days, default);
-        var top = await database.TopEvents.ReadAsync(project, null, null, 10, default);
+        using var snapshot = await database.SnapshotAsync(project);
+        var run = new QueryRun(snapshot, new QueryLimits(), default);
+        var users = MetricsReader.Run(new(hours, new EventFilter(), new Measure(MeasureKind.Users), BucketSize.Hour, "UTC"), run);
+        var daily = DailyUsersReader.Run(calendar, days, run);
+        var top = TopEventsReader.Run(null, null, 10, run);
         var events = await database.Events.ReadAsync(new(project, new EventFilter(), null, null, true, 1000, null), default);
         var people = await new Nimbus.QueryService.Persons.PersonsReader(database.Queries).ListAsync(project, null, 100, null, default);
         return string.Join('\n',

@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
+using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Events;
-using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
-using Nimbus.QueryService.Stats;
+using Nimbus.Tests.Engine;
 using Nimbus.Tests.Hosting;
 using Npgsql;
 
@@ -12,24 +12,27 @@ namespace Nimbus.Tests.Query;
 /// <summary>The query service's readers on the running system's eventsdb.</summary>
 public sealed class EventsDatabase : IAsyncDisposable
 {
-    private EventsDatabase(NpgsqlDataSource dataSource) => DataSource = dataSource;
+    private readonly EngineUnderTest _engine;
+
+    private EventsDatabase(NpgsqlDataSource dataSource) => (DataSource, _engine) = (dataSource, new EngineUnderTest(dataSource));
 
     public NpgsqlDataSource DataSource { get; }
 
-    public MetricsReader Metrics => new(Queries);
-
     public EventsReader Events => new(Queries);
 
-    public DailyUsersReader DailyUsers => new(Queries);
-
-    public TopEventsReader TopEvents => new(Queries);
-
     public QueryDatabase Queries => new(DataSource, Options.Create(new QueryLimits()), new QueryMetrics(new Meters()));
+
+    /// <summary>A project as the engine has it now.</summary>
+    public Task<ProjectSnapshot> SnapshotAsync(Guid project) => _engine.Projects.OpenAsync(project, default);
 
     public static async Task<EventsDatabase> OpenAsync(NimbusSystem nimbus) =>
         new(NpgsqlDataSource.Create(await nimbus.ConnectionStringAsync("eventsdb")));
 
-    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _engine.Dispose();
+        await DataSource.DisposeAsync();
+    }
 
     private sealed class Meters : IMeterFactory
     {

@@ -28,37 +28,11 @@ internal sealed class Durations(bool withUnits)
     public static double? MedianOf(Span<long> values)
     {
         if (values.IsEmpty) return null;
-        var high = Select(values, values.Length / 2);
+        var high = Quickselect.Select(values, values.Length / 2);
         if (values.Length % 2 == 1) return high;
         // What is left of the middle is no larger; the largest of it is the other middle.
         var low = long.MinValue;
         foreach (var value in values[..(values.Length / 2)]) low = Math.Max(low, value);
         return ((double)low + high) / 2;
     }
-
-    // Quickselect: what sorting would put at this index, without sorting a million of them.
-    private static long Select(Span<long> values, int index)
-    {
-        var (low, high) = (0, values.Length - 1);
-        while (low < high)
-        {
-            var pivot = MiddleOf(values[low], values[(int)(((uint)low + (uint)high) / 2)], values[high]);
-            var (i, j) = (low, high);
-            while (i <= j)
-            {
-                while (values[i] < pivot) i++;
-                while (values[j] > pivot) j--;
-                if (i > j) break;
-                (values[i], values[j]) = (values[j], values[i]);
-                i++;
-                j--;
-            }
-            if (index <= j) high = j;
-            else if (index >= i) low = i;
-            else break;
-        }
-        return values[index];
-    }
-
-    private static long MiddleOf(long a, long b, long c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
 }

@@ -24,6 +24,18 @@ internal sealed class ValueCondition(PropertyColumn column, CodeSet matching) : 
     }
 }
 
+/// <summary>The event was sent with this id as its user id.</summary>
+internal sealed class SenderCondition(int dense) : EventCondition
+{
+    public override void Test(BlockView view, ReadOnlySpan<int> positions, Span<bool> passes)
+    {
+        var persons = view.Persons;
+        var flags = view.Flags;
+        for (var i = 0; i < positions.Length; i++)
+            passes[i] = persons[positions[i]] == dense && (flags[positions[i]] & EventFlags.Anonymous) == 0;
+    }
+}
+
 /// <summary>All conditions, or any one of them, hold.</summary>
 internal sealed class CompoundCondition(IReadOnlyList<EventCondition> parts, bool all) : EventCondition
 {
