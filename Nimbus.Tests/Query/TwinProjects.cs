@@ -137,13 +137,13 @@ public sealed class Figures
         }
     }
 
-    // Whole numbers to the digit, others within 1e-9; beyond the largest double, and nearer to zero than 1e-300, all are one.
+    // Whole numbers that a count can be to the digit, others, which may be averages of larger ones, within 1e-9; beyond the largest double, and nearer to zero than 1e-300, all are one.
     private static bool Agree(string? expected, string? found)
     {
         if (expected == found) return true;
         if (expected is null or "none" || found is null or "none") return false;
         var (a, b) = (double.Parse(expected, CultureInfo.InvariantCulture), double.Parse(found, CultureInfo.InvariantCulture));
-        if (long.TryParse(expected, out var whole) && long.TryParse(found, out var other) && Math.Abs(whole) < 1L << 53) return whole == other;
+        if (long.TryParse(expected, out var whole) && long.TryParse(found, out var other) && Math.Abs(whole) < 1_000_000_000) return whole == other;
         if (Math.Abs(a) >= double.MaxValue && Math.Abs(b) >= double.MaxValue) return Math.Sign(a) == Math.Sign(b);
         if (Math.Abs(a) < 1e-300 && Math.Abs(b) < 1e-300) return true;
         return Math.Abs(a - b) <= 1e-9 * Math.Abs(a);
