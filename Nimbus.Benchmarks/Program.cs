@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;
@@ -11,6 +12,7 @@ internal static class Program
     private static Task<int> Main(string[] args) =>
         new RootCommand("Measures Nimbus on this machine, and prints what it found as tables and as JSON.")
         {
+            IdentityCommand.Create(),
             IngestCommand.Create(),
             QueryCommand.Create(),
             KillCommand.Create(),
