@@ -4,6 +4,7 @@ using Nimbus.IngestService.Capture;
 using Nimbus.IngestService.Compatibility;
 using Nimbus.IngestService.DeadLetters;
 using Nimbus.IngestService.People;
+using Nimbus.IngestService.Status;
 using Nimbus.IngestService.Writing;
 using Nimbus.ServiceDefaults;
 
@@ -27,5 +28,6 @@ if (!isWriter)
     app.MapCompatibility();
     app.MapDeadLetters();
     app.MapPeople();
+    app.MapIngestionStatus();
 }
 app.Run();

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Nimbus.IngestService.Buffering;
 
-/// <summary>How long the stream's oldest entry waits to be stored.</summary>
+/// <summary>How much waits in the stream to be stored, and for how long.</summary>
 internal sealed class Backlog(IConnectionMultiplexer redis, IOptions<ShardOptions> shards)
 {
     /// <summary>Past this, storing has come to a stop, or is far too slow.</summary>
@@ -31,5 +31,15 @@ internal sealed class Backlog(IConnectionMultiplexer redis, IOptions<ShardOption
             oldest = Math.Max(oldest, (long)age);
         }
         return TimeSpan.FromMilliseconds(oldest);
+    }
+
+    /// <summary>How many entries wait in all shards.</summary>
+    /// <exception cref="RedisException">Redis is away; or a <see cref="TimeoutException"/>.</exception>
+    public async Task<long> CountAsync(CancellationToken ct)
+    {
+        var count = 0L;
+        for (var shard = 0; shard < shards.Value.Shards; shard++)
+            count += (long)await redis.GetDatabase().ExecuteAsync("XLEN", new StreamKeys(shard).Stream).WaitAsync(Patience, ct);
+        return count;
     }
 }

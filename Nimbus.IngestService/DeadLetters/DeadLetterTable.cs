@@ -34,6 +34,8 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
 
     private const string DeleteOneSql = "DELETE FROM dead_letters WHERE project_id = @project AND id = @id";
 
+    private const string CountSql = "SELECT count(*) FROM dead_letters WHERE project_id = @project";
+
     // Locked in the order in which writers lock the letters that they store.
     private const string DeleteAllSql = """
         WITH doomed AS (SELECT id FROM dead_letters WHERE project_id = @project ORDER BY id FOR UPDATE)
@@ -43,6 +45,12 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
     /// <summary>Up to <paramref name="limit"/> letters behind the one named, in the order of their ids.</summary>
     public Task<List<StoredLetter>> PageAsync(Guid projectId, Guid after, int limit, CancellationToken ct) =>
         ReadAsync(PageSql, ct, Project(projectId), new NpgsqlParameter("after", after), new NpgsqlParameter("limit", limit));
+
+    public Task<long> CountAsync(Guid projectId, CancellationToken ct) => DatabaseCalls.AnswerAsync(async () =>
+    {
+        await using var command = Command(CountSql, [Project(projectId)]);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    });
 
     public async Task<StoredLetter?> FindAsync(Guid projectId, Guid id, CancellationToken ct) =>
         (await ReadAsync(OneSql, ct, Project(projectId), new NpgsqlParameter("id", id))).SingleOrDefault();

@@ -4,10 +4,10 @@ namespace Nimbus.QueryService.Querying;
 /// <param name="People">The ids under which <c>/v1/events</c> shows their events, as <c>person_id</c>.</param>
 /// <param name="Total">How many there are on all pages.</param>
 /// <param name="NextCursor">Null on the last page.</param>
-public sealed record PeopleResult(IReadOnlyList<PersonResult> People, long Total, string? NextCursor) : InsightResult;
+public sealed record PeopleResult(IReadOnlyList<PersonReference> People, long Total, string? NextCursor) : InsightResult;
 
-/// <summary>A person.</summary>
-public sealed record PersonResult(Guid PersonId);
+/// <summary>A person, to be asked for by id.</summary>
+public sealed record PersonReference(Guid PersonId);
 
 /// <summary>Which page of a list of people.</summary>
 /// <param name="After">The last person of the page before.</param>
@@ -30,7 +30,7 @@ public sealed record PeoplePage(int Limit, Guid? After)
         Array.Sort(all);
         var start = After is { } after ? Array.BinarySearch(all, after) switch { >= 0 and var at => at + 1, var at => ~at } : 0;
         var page = all.Skip(start).Take(Limit).ToList();
-        return new([.. page.Select(id => new PersonResult(id))], all.Length,
+        return new([.. page.Select(id => new PersonReference(id))], all.Length,
             start + page.Count < all.Length ? page[^1].ToString("N") : null);
     }
 }

@@ -85,6 +85,20 @@ public sealed class DeadLetterTests(NimbusSystem nimbus)
     }
 
     [Fact]
+    public async Task The_state_of_ingestion_tells_of_the_projects_own_letters()
+    {
+        var (project, other) = (await WithRefusedElementAsync(), await TestProject.CreateAsync(nimbus));
+        await OnlyLetterAsync(project);
+        foreach (var (one, letters) in new[] { (project, 1), (other, 0) })
+        {
+            using var answer = await one.Owner.SendAsync(HttpMethod.Get, $"/v1/projects/{one.Id}/ingestion");
+            var state = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(letters, state.GetProperty("dead_letters").GetInt64());
+            Assert.True(state.GetProperty("lag_seconds").GetDouble() >= 0 && state.GetProperty("waiting_requests").GetInt64() >= 0);
+        }
+    }
+
+    [Fact]
     public async Task Letters_are_for_owners_and_admins()
     {
         var project = await WithRefusedElementAsync();

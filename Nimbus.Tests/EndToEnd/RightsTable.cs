@@ -81,6 +81,7 @@ public static class RightsTable
         ["DELETE /v1/projects/{id}/invitations/{invitation_id}"] = Access.Admin,
         ["GET /v1/projects/{id}/audit"] = Access.Admin,
 
+        ["GET /v1/projects/{id}/ingestion"] = Access.Viewer,
         ["GET /v1/projects/{id}/dead-letters"] = Access.Admin,
         ["DELETE /v1/projects/{id}/dead-letters"] = Access.Admin,
         ["POST /v1/projects/{id}/dead-letters/replay"] = Access.Admin,
