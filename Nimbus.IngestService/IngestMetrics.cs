@@ -16,6 +16,7 @@ internal sealed class IngestMetrics
     private readonly Histogram<double> _duration;
     private volatile object? _lagSeconds;
     private volatile object? _deadLetters;
+    private volatile object? _activeProjects;
 
     public IngestMetrics(IMeterFactory meters)
     {
@@ -29,6 +30,7 @@ internal sealed class IngestMetrics
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
         meter.CreateObservableGauge("nimbus.pipeline.lag", () => Seen<double>(_lagSeconds), "s", "Age of the oldest entry that is not stored.");
         meter.CreateObservableGauge("nimbus.dead_letters", () => Seen<long>(_deadLetters), description: "Events that could not be stored.");
+        meter.CreateObservableGauge("nimbus.active_projects", () => Seen<long>(_activeProjects), description: "Projects of which something was stored in the last hour.");
     }
 
     public void Received(int count) => _received.Add(count);
@@ -46,6 +48,8 @@ internal sealed class IngestMetrics
     public void SetLag(TimeSpan lag) => _lagSeconds = lag.TotalSeconds;
 
     public void SetDeadLetters(long count) => _deadLetters = count;
+
+    public void SetActiveProjects(long count) => _activeProjects = count;
 
     /// <summary>Measures until it is disposed.</summary>
     public RequestTimer TimeRequest() => new(_duration);

@@ -35,8 +35,8 @@ public sealed record IngestOptions
     /// <summary>Bytes waiting in the stream; past this, intake answers 503 and the client retries.</summary>
     [Range(1 << 20, 1L << 40)] public long MaxPendingBytes { get; init; } = 1L << 30;
 
-    /// <summary>How long Redis may take to answer before the client is told to come again.</summary>
-    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long Redis may take to answer before the client is told to come again, which it is within two seconds.</summary>
+    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How far the clock of a signed request may be off.</summary>
     public TimeSpan SignatureTolerance { get; init; } = TimeSpan.FromSeconds(300);

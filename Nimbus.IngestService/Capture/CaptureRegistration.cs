@@ -21,7 +21,7 @@ internal static class CaptureRegistration
 
         builder.Services.AddSingleton<RedisDurability>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisDurability>());
-        builder.Services.AddHealthChecks().AddCheck<RedisDurability>("redis-durability");
+        builder.Services.AddHealthChecks().AddCheck<RedisDurability>("redis-durability").AddCheck<BacklogCheck>("pipeline");
         builder.Services.AddSingleton<EventStream>();
 
         builder.Services.AddSingleton<CommitWatch>();

@@ -32,7 +32,7 @@ internal sealed class EventCapture(
         var limits = options.Value;
 
         using var raw = await RequestBody.ReadAsync(http.Request, limits.MaxBodyBytes, ct);
-        var sender = await authenticator.AuthenticateAsync(http, raw.Memory, ct);
+        var sender = await AuthenticateAsync(http, raw.Memory, ct);
         var inflated = RequestBody.Inflate(raw, http.Request.Headers.ContentEncoding, limits.MaxInflatedBytes);
         try
         {
@@ -55,6 +55,19 @@ internal sealed class EventCapture(
         {
             if (inflated != raw)
                 inflated.Dispose();
+        }
+    }
+
+    private async Task<Sender> AuthenticateAsync(HttpContext http, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        try
+        {
+            return await authenticator.AuthenticateAsync(http, body, ct);
+        }
+        catch (RefusedException refused) when (refused.Status == StatusCodes.Status401Unauthorized)
+        {
+            await limit.TakeFailureAsync(http, ct);
+            throw;
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed record SdkResult(int Accepted, IReadOnlyList<DroppedEvent> Dropp
 
 /// <summary>What the endpoints for SDKs of other systems share: reading, finding the sender, and into the stream.</summary>
 internal sealed class SdkIntake(
-    Authenticator authenticator, EventCapture capture, TrafficTagger traffic, IngestMetrics metrics, IOptions<IngestOptions> options, TimeProvider time)
+    Authenticator authenticator, IntakeLimit limit, EventCapture capture, TrafficTagger traffic, IngestMetrics metrics, IOptions<IngestOptions> options, TimeProvider time)
 {
     private readonly IngestPipeline _pipeline = new(options.Value);
 
@@ -45,8 +45,17 @@ internal sealed class SdkIntake(
 
     /// <summary>The project that one of the texts is a key of; the first that is one counts.</summary>
     /// <param name="secrets">Texts that may also be the secret of a key.</param>
-    /// <exception cref="RefusedException">401: none is. 403: not from this origin. 503: it cannot be found out now.</exception>
+    /// <exception cref="RefusedException">401: none is. 403: not from this origin. 429: too many were none. 503: it cannot be found out now.</exception>
     public async Task<Sender> AuthenticateAsync(
+        HttpContext http, IEnumerable<string?> keys, IEnumerable<string?> secrets, CancellationToken ct)
+    {
+        if (await FindSenderAsync(http, keys, secrets, ct) is { } sender)
+            return sender;
+        await limit.TakeFailureAsync(http, ct);
+        throw UnknownKey();
+    }
+
+    private async Task<Sender?> FindSenderAsync(
         HttpContext http, IEnumerable<string?> keys, IEnumerable<string?> secrets, CancellationToken ct)
     {
         var origin = http.Request.Headers.Origin.ToString();
@@ -60,8 +69,10 @@ internal sealed class SdkIntake(
             if (await TryAsync(() => authenticator.BySecretAsync(secret!, ct)) is { } sender)
                 return sender;
         }
-        throw RefusedException.Unauthorized("unknown_key", "There is no such key, or no longer.");
+        return null;
     }
+
+    private static RefusedException UnknownKey() => RefusedException.Unauthorized("unknown_key", "There is no such key, or no longer.");
 
     /// <summary>Puts what is good of a request into the stream, in one entry, with what is not as its dead letters.</summary>
     /// <exception cref="RefusedException">Nothing of it is taken.</exception>
@@ -87,7 +98,7 @@ internal sealed class SdkIntake(
     /// The same where each element names its own key: one entry per key. Those whose key is none are refused, and kept nowhere,
     /// since they belong to no project.
     /// </summary>
-    /// <exception cref="RefusedException">Nothing of it is taken: 401 where every key is unknown.</exception>
+    /// <exception cref="RefusedException">Nothing of it is taken: 401 where every key is unknown, and 429 where too many were.</exception>
     public async Task<SdkResult> StoreByKeyAsync(
         HttpContext http, IReadOnlyList<(SdkItem Item, string? Key)> elements, long receivedAt, CancellationToken ct)
     {
@@ -98,7 +109,7 @@ internal sealed class SdkIntake(
         {
             try
             {
-                var sender = await AuthenticateAsync(http, [sameKey.Key], [], ct);
+                var sender = await FindSenderAsync(http, [sameKey.Key], [], ct) ?? throw UnknownKey();
                 var result = await StoreAsync(http, sender, [.. sameKey.Select(element => element.Item)], receivedAt, ct);
                 accepted += result.Accepted;
                 dropped.AddRange(result.Dropped);
@@ -110,7 +121,10 @@ internal sealed class SdkIntake(
             }
         }
         if (unknown is not null && dropped.Count == elements.Count && dropped.All(d => d.Reason == DropReason.UnknownToken))
+        {
+            await limit.TakeFailureAsync(http, ct);
             throw unknown;
+        }
         return new SdkResult(accepted, [.. dropped.OrderBy(d => d.Index)]);
     }
 

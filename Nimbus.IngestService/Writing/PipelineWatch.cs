@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Nimbus.IngestService.Writing;
 
-/// <summary>Looks how old the oldest waiting entry is, and how many dead letters there are.</summary>
+/// <summary>Looks how old the oldest waiting entry is, and how many dead letters and active projects there are.</summary>
 internal sealed class PipelineWatch(
     Backlog backlog,
     NpgsqlDataSource database,
@@ -17,6 +17,13 @@ internal sealed class PipelineWatch(
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
     private const int LooksPerCount = 8;
 
+    // One lookup a project: its last change, by the key of the outbox.
+    private const string CountSql = """
+        SELECT (SELECT count(*) FROM dead_letters),
+               (SELECT count(*) FROM project_seq s JOIN outbox o ON o.project_id = s.project_id AND o.n = s.n
+                WHERE o.written_at > now() - interval '1 hour')
+        """;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Ready.WaitAsync(stoppingToken);
@@ -27,7 +34,7 @@ internal sealed class PipelineWatch(
             {
                 await LookAtStreamAsync(stoppingToken);
                 if (looks % LooksPerCount == 0)
-                    await CountDeadLettersAsync(stoppingToken);
+                    await CountAsync(stoppingToken);
             }
             catch (Exception away) when (away is RedisException or TimeoutException or NpgsqlException)
             {
@@ -45,9 +52,12 @@ internal sealed class PipelineWatch(
         metrics.SetLag(lag);
     }
 
-    private async Task CountDeadLettersAsync(CancellationToken ct)
+    private async Task CountAsync(CancellationToken ct)
     {
-        await using var command = database.CreateCommand("SELECT count(*) FROM dead_letters");
-        metrics.SetDeadLetters((long)(await command.ExecuteScalarAsync(ct))!);
+        await using var command = database.CreateCommand(CountSql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        metrics.SetDeadLetters(reader.GetInt64(0));
+        metrics.SetActiveProjects(reader.GetInt64(1));
     }
 }

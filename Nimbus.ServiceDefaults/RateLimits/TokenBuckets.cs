@@ -39,7 +39,7 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
     private static readonly Counter<long> Unavailable = Meter.CreateCounter<long>(
         "nimbus.rate_limit.unavailable", description: "Requests that were let through because Redis gave no answer.");
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>(
-        "nimbus.rate_limit.refused", description: "Requests that were refused, by limit.");
+        "nimbus.rate_limited", description: "Requests that were refused, by limit.");
 
     // How long a request waits for Redis, and how long nobody asks after a failure.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
@@ -142,8 +143,24 @@ public sealed class IngestionTests(NimbusSystem nimbus)
     {
         var project = await TestProject.CreateAsync(nimbus);
         var events = Enumerable.Range(0, 50).Select(i => new NimbusEvent("once") { IdempotencyKey = $"key-{i}" }).ToArray();
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => project.SendAsync(events)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => project.SendAsync(events)));
+        Assert.All(answers, answer => Assert.Equal((50, 0), (answer.Accepted + answer.Duplicates, answer.Rejected)));
         await StoredAfterMarkerAsync(project, 50);
+    }
+
+    [Fact]
+    public async Task Ten_clients_that_send_the_same_signed_bytes_at_once_are_answered_alike_and_store_them_once()
+    {
+        var project = await TestProject.CreateAsync(nimbus);
+        var request = new SignedRequest(project, """{"events":[{"name":"a"},{"name":"b"},{"name":""}]}""");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => request.SendAsync()));
+        foreach (var answer in answers)
+        {
+            var result = await IsAsync(answer, HttpStatusCode.Accepted);
+            Assert.Equal((2, 1), (result.GetProperty("accepted").GetInt32() + result.GetProperty("duplicates").GetInt32(), result.GetProperty("rejected").GetInt32()));
+            answer.Dispose();
+        }
+        await StoredAfterMarkerAsync(project, 2);
     }
 
     [Fact]
@@ -221,9 +238,19 @@ public sealed class IngestionTests(NimbusSystem nimbus)
         await project.SendAsync(Batch(0));
         await using (await nimbus.SuspendAsync("redis"))
         {
-            using var answer = await new SignedRequest(project, OneEvent).SendAsync().WaitAsync(TimeSpan.FromSeconds(10));
-            await IsAsync(answer, HttpStatusCode.ServiceUnavailable);
-            Assert.NotNull(answer.Headers.RetryAfter);
+            var fastest = TimeSpan.MaxValue;
+            // The same bytes, so that it does not matter which of them Redis finds in its buffers later.
+            var request = new SignedRequest(project, OneEvent);
+            for (var attempt = 0; attempt < 3; attempt++)
+            {
+                var clock = Stopwatch.StartNew();
+                using var answer = await request.SendAsync().WaitAsync(TimeSpan.FromSeconds(10));
+                fastest = clock.Elapsed < fastest ? clock.Elapsed : fastest;
+                await IsAsync(answer, HttpStatusCode.ServiceUnavailable);
+                Assert.NotNull(answer.Headers.RetryAfter);
+            }
+            // The others may have waited for a busy machine, which is not what is measured.
+            Assert.True(fastest < TimeSpan.FromSeconds(2), $"{fastest}");
         }
         await project.SendAsync(Batch(1));
         await StoredAfterMarkerAsync(project, count => count is 200 or 201);

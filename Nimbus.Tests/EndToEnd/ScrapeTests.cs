@@ -10,7 +10,7 @@ public sealed class ScrapeTests(NimbusSystem nimbus)
 {
     [Theory]
     [InlineData("ingest", "nimbus_events_received_total", "nimbus_ingest_duration_seconds_count")]
-    [InlineData("ingest-writer", "nimbus_events_ingested_total", "nimbus_pipeline_lag_seconds", "nimbus_dead_letters")]
+    [InlineData("ingest-writer", "nimbus_events_ingested_total", "nimbus_events_duplicate_total", "nimbus_pipeline_lag_seconds", "nimbus_dead_letters", "nimbus_active_projects")]
     [InlineData("query", "nimbus_query_duration_seconds_count", "http_server_request_duration_seconds_count")]
     [InlineData("identity", "http_server_request_duration_seconds_count")]
     public async Task A_service_shows_its_metrics_and_its_health(string service, params string[] metrics)

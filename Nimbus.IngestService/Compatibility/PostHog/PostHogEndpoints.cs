@@ -97,7 +97,13 @@ internal static class PostHogEndpoints
     private static JsonHttpResult<JsonObject> Refuse(HttpContext http, RefusedException refused)
     {
         SdkIntake.SetRetryAfter(http, refused);
-        var status = refused.Status == StatusCodes.Status415UnsupportedMediaType ? StatusCodes.Status400BadRequest : refused.Status;
+        var status = refused.Status switch
+        {
+            StatusCodes.Status415UnsupportedMediaType => StatusCodes.Status400BadRequest,
+            // The browser SDK drops what is answered with 429, and sends again what is answered with 503.
+            StatusCodes.Status429TooManyRequests => StatusCodes.Status503ServiceUnavailable,
+            var other => other,
+        };
         return TypedResults.Json(Failed(refused.Code, refused.Message), statusCode: status);
     }
 
