@@ -19,7 +19,8 @@ var masterKey = builder.AddParameter(
     "master-key", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
 
 // Stores. Their passwords are generated and kept likewise, since a volume goes on asking for the one it was made with.
-var postgres = builder.AddPostgres("postgres");
+// What is erased has to leave the write-ahead log too, so files of it are deleted when they are done with, not used again.
+var postgres = builder.AddPostgres("postgres").WithArgs("-c", "wal_recycle=off");
 var identityDb = postgres.AddDatabase("identitydb");
 var eventsDb = postgres.AddDatabase("eventsdb");
 
@@ -46,6 +47,7 @@ var ingest = builder.AddProject<Projects.Nimbus_IngestService>("ingest")
     .WithReference(redis).WaitFor(redis)
     .WithReference(identity).WaitFor(identity)
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
+    .WithEnvironment("Nimbus__MasterKey", masterKey)
     .WithHttpHealthCheck("/readiness");
 
 // The same program in its other role: from the stream into the database. Its endpoint serves health and metrics only.
@@ -56,6 +58,7 @@ var writer = builder.AddProject<Projects.Nimbus_IngestService>("ingest-writer", 
     .WithReference(redis).WaitFor(redis)
     .WithReference(identity).WaitFor(identity)
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
+    .WithEnvironment("Nimbus__MasterKey", masterKey)
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithHttpHealthCheck("/readiness");
 
@@ -73,6 +76,9 @@ if (keepsData && builder.ExecutionContext.IsRunMode)
     query.WithEnvironment(
         "Nimbus__Engine__Folder", Path.GetFullPath(Path.Combine("..", ".nimbus", "engine", query.Resource.Name), builder.AppHostDirectory));
 }
+
+// It asks how far the engine's files are rid of people who were erased.
+writer.WithReference(query);
 
 // The one public address.
 var gateway = builder.AddProject<Projects.Nimbus_Gateway>("gateway")

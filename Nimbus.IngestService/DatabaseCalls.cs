@@ -13,6 +13,10 @@ internal static class DatabaseCalls
         {
             return await call();
         }
+        catch (PostgresException slow) when (slow.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            throw new ProblemException(503, "database_busy", "The events database took too long. Nothing was done; try again.");
+        }
         catch (Exception away) when (away is NpgsqlException { IsTransient: true } or IOException or TimeoutException
             or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn })
         {

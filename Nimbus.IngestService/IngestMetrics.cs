@@ -11,6 +11,7 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _ingested;
     private readonly Counter<long> _duplicate;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _erased;
     private readonly Counter<long> _largePersons;
     private readonly Counter<long> _expired;
     private readonly Histogram<double> _duration;
@@ -25,6 +26,7 @@ internal sealed class IngestMetrics
         _ingested = meter.CreateCounter<long>("nimbus.events.ingested", description: "Events that were stored.");
         _duplicate = meter.CreateCounter<long>("nimbus.events.duplicate", description: "Events that had been stored before.");
         _rejected = meter.CreateCounter<long>("nimbus.events.rejected", description: "Events that were refused, by reason.");
+        _erased = meter.CreateCounter<long>("nimbus.events.erased", description: "Events that were not stored since their person had been erased.");
         _largePersons = meter.CreateCounter<long>("nimbus.persons.large", description: "Links and merges that left a person with more than 500 ids.");
         _expired = meter.CreateCounter<long>("nimbus.events.expired", description: "Events that were deleted since their project no longer keeps them.");
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
@@ -40,6 +42,8 @@ internal sealed class IngestMetrics
     public void Ingested(int count) => _ingested.Add(count);
 
     public void Duplicate(int count) => _duplicate.Add(count);
+
+    public void Erased(int count) => _erased.Add(count);
 
     public void LargePerson() => _largePersons.Add(1);
 

@@ -6,8 +6,8 @@ ALTER TABLE id_edges ADD COLUMN made_by uuid;
 
 -- A person taken out for good, docs/people.md. From the commit of this row on nothing of them is in any answer: their rows in
 -- ids are gone, and an event whose id (user_key, else anon_key) is one of keys counts as no event, though it stands in events
--- until events_deleted_at. The outbox says kind 2 with the keys in changed_ids when the rows in ids go, and kind 8 with
--- [min_ts, max_ts] whenever events go: whole UTC days to be read again, in files and dictionaries too.
+-- until events_deleted_at. The same commit says so in the outbox: kind 2 with the keys in changed_ids, and kind 8 with
+-- [min_ts, max_ts] for the UTC days that are to be read again, in files and dictionaries too. days are those days; null for all.
 CREATE TABLE erasures (
     project_id        uuid           NOT NULL,
     erasure_id        uuid           NOT NULL,
@@ -15,6 +15,7 @@ CREATE TABLE erasures (
     requested_by      uuid           NOT NULL,
     requested_at      timestamptz(3) NOT NULL,
     keys              bigint[]       NOT NULL,
+    days              date[],
     -- Events are deleted from first_ts on; those before deleted_to are gone.
     first_ts          timestamptz(3) NOT NULL,
     deleted_to        timestamptz(3),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IdentityService.ApiKeys;
 
@@ -12,6 +13,8 @@ public sealed class SecretBox(MasterKey masterKey)
     /// <summary>The name of the master key that <see cref="Seal"/> uses.</summary>
     public string CurrentMasterKeyId => masterKey.CurrentId;
 
+    private static ReadOnlySpan<byte> Purpose => "nimbus/api-key-secrets/v1"u8;
+
     private static readonly int NonceBytes = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int TagBytes = AesGcm.TagByteSizes.MaxSize;
 
@@ -22,7 +25,7 @@ public sealed class SecretBox(MasterKey masterKey)
         var box = new byte[NonceBytes + clear.Length + TagBytes];
         // Random nonces are safe up to 2^32 secrets under one master key.
         RandomNumberGenerator.Fill(box.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(masterKey.SealingKey(masterKey.CurrentId), TagBytes);
+        using var aes = new AesGcm(masterKey.Derive(masterKey.CurrentId, Purpose), TagBytes);
         aes.Encrypt(
             box.AsSpan(0, NonceBytes), clear, box.AsSpan(NonceBytes, clear.Length), box.AsSpan(^TagBytes..),
             Context(masterKey.CurrentId, keyId));
@@ -36,7 +39,7 @@ public sealed class SecretBox(MasterKey masterKey)
         if (box.Length < NonceBytes + TagBytes)
             throw new CryptographicException($"The sealed secret of {keyId} is cut short.");
         var clear = new byte[box.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(masterKey.SealingKey(masterKeyId), TagBytes);
+        using var aes = new AesGcm(masterKey.Derive(masterKeyId, Purpose), TagBytes);
         aes.Decrypt(box[..NonceBytes], box[NonceBytes..^TagBytes], box[^TagBytes..], clear, Context(masterKeyId, keyId));
         return Encoding.UTF8.GetString(clear);
     }

@@ -14,6 +14,29 @@ internal static class PeopleRegistration
     {
         builder.Services.AddSingleton<ProjectRole>();
         builder.Services.AddSingleton<Merges>();
+        builder.AddErasedIds();
+        builder.Services.AddSingleton<Erasures>();
+        return builder;
+    }
+
+    /// <summary>What the writer does about erased people.</summary>
+    public static WebApplicationBuilder AddErasureJob(this WebApplicationBuilder builder)
+    {
+        builder.AddErasedIds();
+        builder.Services.AddSingleton<ErasedPeople>();
+        builder.Services.AddOptions<ErasureOptions>().BindConfiguration("Nimbus:Erasure").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddHttpClient(EngineFiles.Client).AddServiceToken();
+        builder.Services.AddSingleton<ErasedEvents>().AddSingleton<PostgresFiles>().AddSingleton<RedisFiles>().AddSingleton<EngineFiles>();
+        builder.Services.AddHostedService<ErasureJob>();
+        return builder;
+    }
+
+    /// <summary>What both roles hash erased ids with.</summary>
+    public static WebApplicationBuilder AddErasedIds(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddStartupCheck(MasterKey.Wrong);
+        builder.Services.AddSingleton(provider => MasterKey.Of(provider.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton<ErasedIdHash>();
         return builder;
     }
 
@@ -24,6 +47,7 @@ internal static class PeopleRegistration
         foreach (var status in new[] { 400, 401, 403, 404, 409, 503 })
             group.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
         group.MapGroup("/v1/persons").MapMerges();
+        group.MapErasures();
         return routes;
     }
 }

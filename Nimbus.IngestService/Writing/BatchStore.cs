@@ -1,19 +1,21 @@
 using System.Data;
 using Microsoft.Extensions.Options;
 using Nimbus.IngestService.Buffering;
+using Nimbus.IngestService.People;
 using Npgsql;
 
 namespace Nimbus.IngestService.Writing;
 
 /// <summary>What a transaction came to.</summary>
 /// <param name="LargestPerson">The ids of the largest person whose ids it changed; 0 for none.</param>
-internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters, int LargestPerson);
+/// <param name="Erased">What was not stored since its person was erased after it happened.</param>
+internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters, int LargestPerson, int Erased);
 
 /// <summary>
 /// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
 /// names, people, ids, links, profiles, events, project numbers. One store per lane; not for several at a time.
 /// </summary>
-internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptions> options)
+internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased, IOptions<WriterOptions> options)
 {
     private readonly WriterMemory _memory = new();
 
@@ -75,9 +77,11 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
 
         var unstored = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
         var fresh = await ReplayedLetters.TakeAsync(store, unstored, ct);
-        var rows = fresh.SelectMany(entry => entry.Events.Select(e => new EventRow(entry, e))).ToList();
+        var arrived = fresh.SelectMany(entry => entry.Events.Select(e => new EventRow(entry, e))).ToList();
+        var (rows, refused) = await erased.WithoutErasedAsync(
+            store, arrived, [.. fresh.SelectMany(entry => entry.Refused.Select(refused => (entry, refused)))], ct);
         store.DeadLetters.AddRange(unreadable);
-        store.DeadLetters.AddRange(fresh.SelectMany(entry => entry.Refused.Select(refused => DeadLetter.OfRefused(entry, refused))));
+        store.DeadLetters.AddRange(refused.Select(r => DeadLetter.OfRefused(r.Entry, r.Event)));
         await storeRows(store, rows, ct);
         foreach (var letter in store.DeadLetters)
             await letter.AddAsync(store, ct);
@@ -86,8 +90,8 @@ internal sealed class BatchStore(NpgsqlDataSource database, IOptions<WriterOptio
         await transaction.CommitAsync(ct);
 
         _memory.Learn(store.Found);
-        var repeated = entries.Sum(entry => entry.Events.Count) - rows.Count;
-        return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count, store.LargestPerson);
+        var repeated = entries.Sum(entry => entry.Events.Count) - arrived.Count;
+        return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count, store.LargestPerson, arrived.Count - rows.Count);
     }
 
     private static async Task StoreAllAsync(StoreTransaction store, IReadOnlyList<EventRow> rows, CancellationToken ct)

@@ -23,10 +23,11 @@ internal static class StoredEntries
         RETURNING project_id, entry_id
         """;
 
-    // Shared until the end of the transaction, so that the generation read after it stays the current one.
+    // Shared until the end of the transaction, so that the generation read after it stays the current one, and nobody is erased
+    // meanwhile.
     public const string KeyGenerationLockSql = "SELECT pg_advisory_xact_lock_shared(@lock)";
 
-    public const string StateSql = "SELECT current, epoch FROM event_key_generation, stream_epoch";
+    public const string StateSql = "SELECT current, epoch, n FROM event_key_generation, stream_epoch, erasure_version";
 
     /// <summary>Marks the entries as stored, and returns those that were not.</summary>
     public static async Task<List<Entry>> AddAsync(
@@ -53,9 +54,9 @@ internal static class StoredEntries
         await reader.NextResultAsync(ct);
         await reader.NextResultAsync(ct);
         if (!await reader.ReadAsync(ct))
-            throw new InvalidOperationException("event_key_generation or stream_epoch has no row.");
+            throw new InvalidOperationException("event_key_generation, stream_epoch or erasure_version has no row.");
         store.KeyGeneration = reader.GetInt16(0);
-        store.Memory.Enter(reader.GetGuid(1));
+        store.Memory.Enter(reader.GetGuid(1), reader.GetInt64(2));
 
         // In the order of the stream, in which the first of two equal events stands.
         return [.. byId.Where(entry => fresh.Contains(entry.Key)).Select(entry => entry.Value)];

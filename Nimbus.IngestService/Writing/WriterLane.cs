@@ -120,6 +120,7 @@ internal sealed partial class WriterLane(
         var took = Stopwatch.GetElapsedTime(begin);
         metrics.Ingested(result.Ingested);
         metrics.Duplicate(result.Duplicates);
+        metrics.Erased(result.Erased);
         LogStored(result.Ingested, result.Duplicates, result.DeadLetters, part.Entries.Count, took);
         if (result.DeadLetters > 0)
             LogDeadLetters(result.DeadLetters);

@@ -1,5 +1,6 @@
 using Nimbus.Events;
 using Nimbus.Events.Schema;
+using Nimbus.IngestService.People;
 using Nimbus.IngestService.Retention;
 using Nimbus.ServiceDefaults;
 
@@ -19,6 +20,7 @@ internal static class WriterRegistration
             .ValidateOnStart();
         builder.Services.AddSingleton<WriterState>();
         builder.Services.AddHealthChecks().AddCheck<WriterState>("pipeline");
+        builder.AddErasureJob();
         builder.Services.AddHostedService<WriterService>();
         builder.Services.AddHostedService<PipelineWatch>();
         builder.Services.AddHostedService<Housekeeping>();

@@ -117,6 +117,8 @@ public static class RightsTable
         ["GET /v1/persons/{id}/merges"] = Access.Viewer,
         ["POST /v1/persons/merges"] = Access.Analyst,
         ["POST /v1/persons/merges/{id}/undo"] = Access.Analyst,
+        ["DELETE /v1/persons/{id}"] = Access.Admin,
+        ["GET /v1/erasures/{id}"] = Access.Admin,
 
         ["GET /v1/cohorts"] = Access.Viewer,
         ["POST /v1/cohorts"] = Access.Analyst,

@@ -19,6 +19,8 @@ public sealed class NimbusSystem : IAsyncLifetime
     /// <summary>Known to the tests, so that they can speak to internal endpoints as a service does.</summary>
     public const string JwtSecret = "a-secret-of-the-tests-that-is-long-enough";
 
+    public const string MasterKey = "a-master-key-of-the-tests-that-is-long-enough";
+
     private const string ProcessId = "executable.pid";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RestartTimeout = TimeSpan.FromSeconds(60);
@@ -50,9 +52,11 @@ public sealed class NimbusSystem : IAsyncLifetime
                 "--Nimbus:RateLimit:Enabled=false",
                 // Its own folder outlives the process, as that of a real installation does.
                 $"--Nimbus:Engine:Folder={_engineFolder.FullName}",
+                // Erasures are worked off as they come.
+                "--Nimbus:Erasure:BetweenRounds=00:00:00",
                 $"--Parameters:jwt-secret={JwtSecret}",
                 // Given rather than generated, so that tests neither read nor write the user secrets of who runs them.
-                "--Parameters:master-key=a-master-key-of-the-tests-that-is-long-enough",
+                $"--Parameters:master-key={MasterKey}",
                 "--Parameters:postgres-password=only-for-the-tests",
                 "--Parameters:redis-password=only-for-the-tests",
             ]);

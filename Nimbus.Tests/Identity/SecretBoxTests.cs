@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Nimbus.IdentityService.ApiKeys;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Tests.Identity;
 

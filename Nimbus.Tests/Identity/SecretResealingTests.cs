@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Nimbus.IdentityService.ApiKeys;
 using Nimbus.IdentityService.Storage;
+using Nimbus.ServiceDefaults;
 using Nimbus.Tests.EndToEnd;
 using Nimbus.Tests.Hosting;
 using Npgsql;

@@ -42,6 +42,7 @@ internal sealed class IntakeHost : WebApplicationFactory<IngestOptions>
     {
         builder.UseEnvironment("Production");
         builder.UseSetting("Nimbus:Jwt:Secret", NimbusSystem.JwtSecret);
+        builder.UseSetting("Nimbus:MasterKey", NimbusSystem.MasterKey);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
     }

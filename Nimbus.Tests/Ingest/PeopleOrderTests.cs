@@ -8,6 +8,7 @@ using Nimbus.IngestService.Writing;
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Stats;
+using Nimbus.ServiceDefaults;
 using Nimbus.Tests.Hosting;
 using Nimbus.Tests.Query;
 using NodaTime;
@@ -91,7 +92,8 @@ public sealed class PeopleOrderTests(NimbusSystem nimbus) : IAsyncLifetime
         }
     }
 
-    private BatchStore Writer() => new(database.DataSource, Options.Create(new WriterOptions()));
+    private BatchStore Writer() => new(
+        database.DataSource, new ErasedPeople(new ErasedIdHash(new MasterKey(NimbusSystem.MasterKey))), Options.Create(new WriterOptions()));
 
     private static async Task<bool> MergeAsync(Merges merges, Guid project, Thing merge)
     {
@@ -100,7 +102,7 @@ public sealed class PeopleOrderTests(NimbusSystem nimbus) : IAsyncLifetime
             await merges.JoinAsync(project, Guid.NewGuid(), [(null, merge.User), (null, merge.Other)], default);
             return true;
         }
-        catch (Nimbus.ServiceDefaults.ProblemException unknown) when (unknown.Code == "person_not_found")
+        catch (ProblemException unknown) when (unknown.Code == "person_not_found")
         {
             return false;
         }

@@ -29,14 +29,18 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
     public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
         await ServerConnectionStringAsync(cancellationToken);
 
-    internal override async Task<ServerProcess> PrepareAsync(Launch launch, CancellationToken ct) =>
-        await PostgresServer.PrepareAsync(
+    internal override async Task<ServerProcess> PrepareAsync(Launch launch, CancellationToken ct)
+    {
+        var server = await PostgresServer.PrepareAsync(
             DataVolume is null ? launch.Folder.Scratch(Name) : launch.Folder.Volume(DataVolume),
             launch.Ports[PrimaryEndpoint.Name],
             await UserNameAsync(ct),
             await PasswordAsync(ct),
             launch.Log,
             ct);
+        // The image's entry point hands on to the server what begins with a dash.
+        return server with { Arguments = [.. server.Arguments, .. await launch.ArgumentsAsync([], ct)] };
+    }
 
     internal override void CheckConfiguration()
     {

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Configuration;
 
-namespace Nimbus.IdentityService.ApiKeys;
+namespace Nimbus.ServiceDefaults;
 
 /// <summary>
-/// The keys that seal secrets in the database, each derived from a setting. New secrets are sealed under the current one,
-/// <c>Nimbus:MasterKey</c>, whose name is <c>Nimbus:MasterKeyId</c>; those in <c>Nimbus:OtherMasterKeys:{id}</c> only open what they have
-/// sealed. A sealed secret names its key, so secrets can be sealed anew one by one (docs/security.md#changing-the-master-key).
+/// The settings that keys of the installation are derived from. What is new is under the current one, <c>Nimbus:MasterKey</c>, whose
+/// name is <c>Nimbus:MasterKeyId</c>; those in <c>Nimbus:OtherMasterKeys:{id}</c> are for what was made under them. Whatever is made under
+/// one names it, so that secrets can be sealed anew one by one (docs/security.md#changing-the-master-key).
 /// </summary>
 public sealed class MasterKey
 {
@@ -16,7 +17,7 @@ public sealed class MasterKey
     public const int MinBytes = 32;
     public const string FirstId = "v1";
 
-    private readonly Dictionary<string, byte[]> sealing;
+    private readonly Dictionary<string, byte[]> texts;
 
     /// <param name="text">The current key: at least <see cref="MinBytes"/> bytes of UTF-8.</param>
     /// <param name="currentId">Its name.</param>
@@ -25,11 +26,11 @@ public sealed class MasterKey
     public MasterKey(string text, string currentId = FirstId, IReadOnlyDictionary<string, string>? others = null)
     {
         CurrentId = currentId;
-        sealing = (others ?? new Dictionary<string, string>()).ToDictionary(key => key.Key, key => Derive(key.Value), StringComparer.Ordinal);
-        sealing[currentId] = Derive(text);
+        texts = (others ?? new Dictionary<string, string>()).ToDictionary(key => key.Key, key => Bytes(key.Value), StringComparer.Ordinal);
+        texts[currentId] = Bytes(text);
     }
 
-    /// <summary>The name of the key that new secrets are sealed under.</summary>
+    /// <summary>The name of the key for what is new.</summary>
     public string CurrentId { get; }
 
     public static MasterKey Of(IConfiguration configuration) => new(
@@ -42,7 +43,7 @@ public sealed class MasterKey
         var text = configuration[Setting];
         if (!IsLongEnough(text))
             return $"{Setting} is {(string.IsNullOrEmpty(text) ? "missing" : "too short")}: set Nimbus__MasterKey to at least "
-                + $"{MinBytes} random characters (openssl rand -base64 48) and keep them: they open the stored secrets.";
+                + $"{MinBytes} random characters (openssl rand -base64 48) and keep them: they open the stored secrets and know erased people.";
         foreach (var other in configuration.GetSection(OthersSetting).GetChildren())
         {
             if (!IsLongEnough(other.Value))
@@ -53,21 +54,21 @@ public sealed class MasterKey
         return null;
     }
 
-    /// <summary>The AES-256 key of this name.</summary>
+    /// <summary>A 256-bit key for one purpose; whoever has it learns nothing about those for others.</summary>
+    /// <param name="masterKeyId">The name of the master key.</param>
+    /// <param name="purpose">A constant, such as <c>nimbus/api-key-secrets/v1</c>.</param>
     /// <exception cref="CryptographicException">This installation has no such key.</exception>
-    internal ReadOnlySpan<byte> SealingKey(string masterKeyId) =>
-        sealing.TryGetValue(masterKeyId, out var key)
-            ? key
-            : throw new CryptographicException($"There is no master key {masterKeyId} here: set {OthersSetting}:{masterKeyId}.");
+    public byte[] Derive(string masterKeyId, ReadOnlySpan<byte> purpose)
+    {
+        if (!texts.TryGetValue(masterKeyId, out var text))
+            throw new CryptographicException($"There is no master key {masterKeyId} here: set {OthersSetting}:{masterKeyId}.");
+        var key = new byte[32];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, text, key, salt: [], info: purpose);
+        return key;
+    }
 
     private static bool IsLongEnough(string? text) => text is not null && Encoding.UTF8.GetByteCount(text) >= MinBytes;
 
-    private static byte[] Derive(string text)
-    {
-        if (!IsLongEnough(text))
-            throw new ArgumentException($"A master key has at least {MinBytes} bytes.", nameof(text));
-        // One purpose, one derived key: the info string keeps later uses of the master key apart from this one.
-        return HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(text), outputLength: 32, info: "nimbus/api-key-secrets/v1"u8.ToArray());
-    }
+    private static byte[] Bytes(string text) =>
+        IsLongEnough(text) ? Encoding.UTF8.GetBytes(text) : throw new ArgumentException($"A master key has at least {MinBytes} bytes.", nameof(text));
 }
