@@ -22,10 +22,6 @@ internal sealed class EngineFiles(IHttpClientFactory clients, IOptions<ErasureOp
                 if (status is null || status.CleanThrough < erasure.LastN)
                     return (PlaceState.Waiting, $"{service} has not rewritten its files yet");
             }
-            catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.NotFound)
-            {
-                // TEMPORARY
-            }
             catch (Exception away) when (away is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 return (PlaceState.Waiting, $"{service} does not answer: its files are not known to be rewritten");

@@ -52,6 +52,7 @@ public sealed class NimbusSystem : IAsyncLifetime
                 "--Nimbus:RateLimit:Enabled=false",
                 // Its own folder outlives the process, as that of a real installation does.
                 $"--Nimbus:Engine:Folder={_engineFolder.FullName}",
+                "--Nimbus:Engine:SaveInterval=00:00:01",
                 // Erasures are worked off as they come.
                 "--Nimbus:Erasure:BetweenRounds=00:00:00",
                 $"--Parameters:jwt-secret={JwtSecret}",
@@ -80,6 +81,9 @@ public sealed class NimbusSystem : IAsyncLifetime
         await Telemetry.DisposeAsync();
         _engineFolder.Delete(recursive: true);
     }
+
+    /// <summary>Where the query service keeps its files.</summary>
+    public string EngineFolder => _engineFolder.FullName;
 
     /// <summary>Speaks to a service itself, past the gateway.</summary>
     public HttpClient Service(string resource) => App.CreateHttpClient(resource);
