@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Nimbus.Events.Schema;
 using Npgsql;
-using StackExchange.Redis;
 
 namespace Nimbus.IngestService.People;
 
@@ -53,7 +52,7 @@ internal sealed partial class ErasureJob(
                 await LockedRoundAsync(ct);
             return true;
         }
-        catch (Exception passing) when (passing is NpgsqlException or IOException or TimeoutException or RedisException)
+        catch (Exception passing) when (!ct.IsCancellationRequested && passing is not OutOfMemoryException)
         {
             LogLater(passing is PostgresException refused ? $"{refused.SqlState} {refused.MessageText}" : passing.Message);
             return false;

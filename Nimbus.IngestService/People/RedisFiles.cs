@@ -36,11 +36,11 @@ internal sealed class RedisFiles(IConnectionMultiplexer redis, IOptions<ShardOpt
     /// <summary>Writes the append-only files anew, from what is in memory.</summary>
     public Task<(PlaceState State, string? Detail)> RewriteLogAsync(CancellationToken ct) =>
         RewriteAsync("BGREWRITEAOF", [], info =>
-            info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0", info => info["aof_last_bgrewrite_status"] == "ok", ct);
+            !Is(info, "aof_rewrite_in_progress", "1") && !Is(info, "aof_rewrite_scheduled", "1"), info => Is(info, "aof_last_bgrewrite_status", "ok"), ct);
 
     /// <summary>Writes the snapshots anew: there may be one, whether or not any are written regularly.</summary>
     public Task<(PlaceState State, string? Detail)> RewriteSnapshotAsync(CancellationToken ct) =>
-        RewriteAsync("BGSAVE", ["SCHEDULE"], info => info["rdb_bgsave_in_progress"] == "0", info => info["rdb_last_bgsave_status"] == "ok", ct);
+        RewriteAsync("BGSAVE", ["SCHEDULE"], info => !Is(info, "rdb_bgsave_in_progress", "1"), info => Is(info, "rdb_last_bgsave_status", "ok"), ct);
 
     private async Task<bool> IsCleanAsync(UnfinishedErasure erasure, int shard, CancellationToken ct)
     {
@@ -101,6 +101,8 @@ internal sealed class RedisFiles(IConnectionMultiplexer redis, IOptions<ShardOpt
                 throw new TimeoutException("Redis has been rewriting its files for long.");
         }
     }
+
+    private static bool Is(Dictionary<string, string> info, string field, string value) => info.GetValueOrDefault(field) == value;
 
     private static bool IsForbidden(RedisServerException refused) =>
         refused.Message.StartsWith("NOPERM", StringComparison.Ordinal)
