@@ -52,7 +52,6 @@ public sealed class NimbusSystem : IAsyncLifetime
                 "--Nimbus:RateLimit:Enabled=false",
                 // Its own folder outlives the process, as that of a real installation does.
                 $"--Nimbus:Engine:Folder={_engineFolder.FullName}",
-                "--Nimbus:Engine:SaveInterval=00:00:01",
                 // Erasures are worked off as they come.
                 "--Nimbus:Erasure:BetweenRounds=00:00:00",
                 $"--Parameters:jwt-secret={JwtSecret}",
