@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nimbus.Benchmarks.Identity;
+using Nimbus.Benchmarks.Freshness;
 using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;
@@ -17,5 +18,6 @@ internal static class Program
             QueryCommand.Create(),
             KillCommand.Create(),
             StepsCommand.Create(),
+            FreshnessCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

@@ -6,9 +6,6 @@ namespace Nimbus.QueryService.Engine;
 /// </summary>
 internal sealed class CodeWriter(ColumnSet columns)
 {
-    /// <summary>Fewer distinct values are a dictionary's, whatever their share.</summary>
-    public const int MinRawValues = 10_000;
-
     private readonly Dictionary<int, PropertyColumn> _opened = [];
 
     /// <summary>The columns that are written as values.</summary>
@@ -23,10 +20,11 @@ internal sealed class CodeWriter(ColumnSet columns)
     }
 
     /// <summary>Looks at what is to be written. A file of late events goes without, so that it has codes alone.</summary>
-    public CodeWriter Choose(IReadOnlyCollection<EventBlock> blocks)
+    /// <param name="maxDistinctValues">Fewer values in all are a dictionary's, whatever their share.</param>
+    public CodeWriter Choose(IReadOnlyCollection<EventBlock> blocks, int maxDistinctValues)
     {
         var candidates = blocks.SelectMany(block => block.Source.Columns).Distinct()
-            .Where(id => columns[id].Values.Count > MinRawValues || blocks.Any(block => block.Source.IsRaw(id))).ToList();
+            .Where(id => columns[id].Values.Count > maxDistinctValues || blocks.Any(block => block.Source.IsRaw(id))).ToList();
         foreach (var id in candidates)
         {
             var (seen, distinct, events) = (new bool[Column(id).CodeCount], 0, 0L);
@@ -44,7 +42,7 @@ internal sealed class CodeWriter(ColumnSet columns)
                     seen[code] = true;
                 }
             }
-            if (distinct >= MinRawValues && distinct * 2L > events)
+            if (distinct * 2L > events)
                 RawColumns.Add(id);
         }
         return this;

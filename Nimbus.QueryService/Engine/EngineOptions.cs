@@ -46,6 +46,13 @@ public sealed record EngineOptions
     public int MinSegmentEvents { get; init; } = 50_000;
 
     /// <summary>
+    /// A property with more values than this, more than half of whose events have one of their own, is kept as values in the
+    /// files, and not in a dictionary in memory. Such a dictionary takes 100 bytes a value; reading values takes ten times as long.
+    /// </summary>
+    [Range(1_000, 100_000_000)]
+    public int MaxDistinctValues { get; init; } = 150_000;
+
+    /// <summary>
     /// What open projects may hold in memory, their segments not counted. Past it the projects that were asked about least
     /// recently are closed; their files stay.
     /// </summary>

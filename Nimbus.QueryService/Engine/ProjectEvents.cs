@@ -11,9 +11,6 @@ internal sealed class ProjectEvents
     // Segments of which that much is late in all, whatever their size, are written anew: late events are in memory.
     private const long MaxLateEvents = 1_000_000;
 
-    // A dictionary of values that are mostly distinct is cut when that many of its values are in files by themselves.
-    private const int MaxIdleValues = CodeWriter.MinRawValues;
-
     private readonly ProjectFolder _folder;
     private readonly EngineOptions _options;
     private readonly LateBuffer _tail = new();
@@ -298,7 +295,7 @@ internal sealed class ProjectEvents
 
     private SegmentFile WriteFile(IReadOnlyCollection<EventBlock> blocks)
     {
-        var (path, codes) = (_folder.NewPath("segment"), new CodeWriter(Columns).Choose(blocks));
+        var (path, codes) = (_folder.NewPath("segment"), new CodeWriter(Columns).Choose(blocks, _options.MaxDistinctValues));
         SegmentWriter.Write(path, blocks, codes);
         _idleColumns.UnionWith(codes.RawColumns);
         return SegmentFile.Open(path);
@@ -315,8 +312,6 @@ internal sealed class ProjectEvents
     private void CutIdleValues(int id)
     {
         var entry = Columns[id];
-        if (entry.Values.Count - entry.FiledCount < MaxIdleValues)
-            return;
         var cut = new ValueDictionary();
         var codeOf = new int[entry.Values.Count];
         for (var code = 1; code < entry.FiledCount; code++)

@@ -295,7 +295,7 @@ public sealed class FollowerTests(NimbusSystem nimbus) : IAsyncLifetime, IDispos
     [Fact]
     public async Task A_property_of_mostly_distinct_values_is_no_dictionary_and_reads_the_same()
     {
-        var options = EngineUnderTest.Small with { MaxTailEvents = 100_000, MinSegmentEvents = 10_000 };
+        var options = EngineUnderTest.Small with { MaxTailEvents = 100_000, MinSegmentEvents = 10_000, MaxDistinctValues = 5_000 };
         using var engine = new EngineUnderTest(_database, _folder.Path, options);
         for (var day = 0; day < 2; day++)
             await _project.StoreAsync([.. Enumerable.Range(0, 12_000).Select(i => new EngineEvent(
