@@ -40,7 +40,13 @@ internal static class FreshnessBenchmark
             table.Add(name, Ms(found.At(0.5)), Ms(found.At(0.9)), Ms(found.At(0.99)), Ms(found.Sorted[^1]), Ms(found.QuestionMs));
         Report.Print("freshness", machine, new
         {
-            samples, load, load_sent = sent, quiet_p50_ms = quiet.At(0.5), quiet_p99_ms = quiet.At(0.99), loaded_p50_ms = loaded.At(0.5), loaded_p99_ms = loaded.At(0.99),
+            samples,
+            load,
+            load_sent = sent,
+            quiet_p50_ms = quiet.At(0.5),
+            quiet_p99_ms = quiet.At(0.99),
+            loaded_p50_ms = loaded.At(0.5),
+            loaded_p99_ms = loaded.At(0.99),
         }, table);
     }
 
