@@ -109,6 +109,23 @@ public sealed class QueryLimitsTests
         Assert.Equal((70, false), (cache.Bytes, cache.TryGet("key 0", out _)));
     }
 
+    [Fact]
+    public void An_answer_is_given_again_to_the_same_question_unless_it_is_wanted_anew()
+    {
+        using var project = MemoryProject.From([Event("10:00", "view", "ada")]);
+        var answers = new AnswerCache(
+            Options.Create(new QueryLimits()), new QueryMetrics(new Meters()), Options.Create(new Microsoft.AspNetCore.Http.Json.JsonOptions()));
+        var question = new Question("top_events", Guid.NewGuid(), "all");
+        var answer = new Nimbus.QueryService.Stats.TopEventsResult([]);
+        Assert.Null(Find(question));
+        answers.Keep(question, project, answer);
+        Assert.Same(answer, Find(question));
+        foreach (var other in new[] { question with { IsFresh = true }, question with { Text = "some" }, question with { Text = null }, question with { ProjectId = Guid.NewGuid() } })
+            Assert.Null(Find(other));
+
+        Nimbus.QueryService.Stats.TopEventsResult? Find(Question of) => answers.Find<Nimbus.QueryService.Stats.TopEventsResult>(of, project);
+    }
+
     [Theory]
     [InlineData("""{"b":1,"a":[1, {"d":null,"c":"x"}]}""", """{"a":[1,{"c":"x"}],"b":1}""")]
     [InlineData("""{"from":"2026-01-01","a":{"from":1}}""", """{"a":{"from":1}}""")]
