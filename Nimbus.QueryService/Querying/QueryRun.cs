@@ -20,6 +20,9 @@ public sealed class QueryRun(
 
     public PartCache? Parts => parts;
 
+    /// <summary>How many threads may work on it at once.</summary>
+    public int Threads => limits.Threads == 0 ? Environment.ProcessorCount : limits.Threads;
+
     /// <summary>The blocks of a range, each opened in turn; ends when the query is cancelled.</summary>
     public IEnumerable<BlockView> Blocks(long fromMs, long toMs) => Open(snapshot.Blocks(fromMs, toMs));
 
@@ -36,7 +39,7 @@ public sealed class QueryRun(
         IReadOnlyList<Stretch> stretches, Func<TWorker> worker, Func<TWorker, Stretch, TFound> scan)
     {
         var found = new TFound[stretches.Count];
-        var threads = Math.Min(limits.Threads == 0 ? Environment.ProcessorCount : limits.Threads, stretches.Count);
+        var threads = Math.Min(Threads, stretches.Count);
         var next = -1;
         ExceptionDispatchInfo? failure = null;
         // Takes this thread too, and starts with it alone where no other is free.

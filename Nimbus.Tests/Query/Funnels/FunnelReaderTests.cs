@@ -149,5 +149,6 @@ public sealed class FunnelReaderTests
     }
 
     private static FunnelResult Run(ProjectSnapshot project, string json) =>
-        FunnelReader.Run(Read(FunnelQuery.Read, json), Over(project));
+        // In parts, a thread each, on whatever machine.
+        FunnelReader.Run(Read(FunnelQuery.Read, json), Over(project, new QueryLimits { Threads = 4 }));
 }

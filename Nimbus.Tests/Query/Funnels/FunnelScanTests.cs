@@ -78,7 +78,7 @@ public sealed class FunnelScanTests
     public void The_median_is_the_middle_or_the_average_of_the_middle_two()
     {
         var plan = Plan("AB", FunnelOrder.Ordered, 100);
-        var scan = new FunnelScan(plan, 4);
+        var scan = FunnelScan.Of(plan, 4);
         // 3, 5, 8 and 20 milliseconds: (5+8)/2 = 6.5; the fourth alone is added last.
         scan.Add([0, 0, 0, 0, 3, 5, 8], [0, 1, 2, 3, 0, 1, 2], [1, 1, 1, 1, 2, 2, 2], []);
         Assert.Equal(5, scan.MedianMs(2));
@@ -104,7 +104,7 @@ public sealed class FunnelScanTests
             var rows = people.SelectMany((events, person) => events.Select(e => (person, e))).ToArray();
             random.Shuffle(rows);
             rows = [.. rows.OrderBy(row => row.e.Time)];
-            var scan = new FunnelScan(plan, random.Next(2) == 0 ? people.Count : 1);
+            var scan = FunnelScan.Of(plan, random.Next(2) == 0 ? people.Count : 1);
             // Handed over in pieces that split no millisecond.
             for (var start = 0; start < rows.Length;)
             {
@@ -199,7 +199,7 @@ public sealed class FunnelScanTests
 
     private static FunnelScan Scan(FunnelPlan plan, IReadOnlyList<FunnelEvent> events)
     {
-        var scan = new FunnelScan(plan, 1);
+        var scan = FunnelScan.Of(plan, 1);
         Give(scan, plan, [.. events.OrderBy(e => e.Time).Select(e => (0, e))]);
         return scan;
     }
