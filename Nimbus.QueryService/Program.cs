@@ -5,6 +5,7 @@ using Nimbus.QueryService.Events;
 using Nimbus.QueryService.Export;
 using Nimbus.QueryService.Funnels;
 using Nimbus.QueryService.Lifecycle;
+using Nimbus.QueryService.Live;
 using Nimbus.QueryService.Metrics;
 using Nimbus.QueryService.Paths;
 using Nimbus.QueryService.Persons;
@@ -27,7 +28,7 @@ builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
 builder.AddProjectAccess();
 builder.Services.AddApiDescription().AddEngine().AddQuerying().AddEvents().AddExport().AddSchema().AddPersons()
-    .AddSaved().AddCohorts();
+    .AddSaved().AddCohorts().AddLive();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -46,6 +47,7 @@ app.MapSchema();
 app.MapPersons();
 app.MapCohorts();
 app.MapSaved();
+app.MapLive();
 app.MapEngine();
 app.MapOpenApi();
 app.MapDefaultEndpoints();

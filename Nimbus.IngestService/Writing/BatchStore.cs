@@ -15,7 +15,7 @@ internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters
 /// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
 /// names, people, ids, links, profiles, events, project numbers. One store per lane; not for several at a time.
 /// </summary>
-internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased, IOptions<WriterOptions> options)
+internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased, IOptions<WriterOptions> options, LiveFeed? live = null)
 {
     private readonly WriterMemory _memory = new();
 
@@ -90,6 +90,7 @@ internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased,
         await transaction.CommitAsync(ct);
 
         _memory.Learn(store.Found);
+        live?.Tell(store.Stored);
         var repeated = entries.Sum(entry => entry.Events.Count) - arrived.Count;
         return new StoreResult(store.Stored.Count(row => row.Event.IsEvent), store.Duplicates + repeated, store.DeadLetters.Count, store.LargestPerson, arrived.Count - rows.Count);
     }

@@ -21,6 +21,8 @@ internal static class WriterRegistration
         builder.Services.AddSingleton<WriterState>();
         builder.Services.AddHealthChecks().AddCheck<WriterState>("pipeline");
         builder.AddErasureJob();
+        builder.Services.AddSingleton<LiveFeed>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LiveFeed>());
         builder.Services.AddHostedService<WriterService>();
         builder.Services.AddHostedService<PipelineWatch>();
         builder.Services.AddHostedService<Housekeeping>();

@@ -28,7 +28,8 @@ internal sealed class PersonSet
         return all;
     }
 
-    public bool Contains(int canonical) => canonical >= 0 && (_bits[canonical >> 6] >> canonical & 1) != 0;
+    public bool Contains(int canonical) =>
+        (uint)canonical < (uint)_bits.Length << 6 && (_bits[canonical >> 6] >> canonical & 1) != 0;
 
     public void Add(int canonical) => _bits[canonical >> 6] |= 1UL << canonical;
 

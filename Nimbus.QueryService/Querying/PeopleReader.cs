@@ -60,7 +60,7 @@ public sealed class PeopleReader(TraitReader traits, CohortTable cohorts, IOptio
         var members = CohortTable.IsList(row)
             ? await ListAsync(snapshot, projectId, cohort, ct)
             : await RuleAsync(snapshot, projectId, row, [.. within, cohort], minute, ct);
-        _kept[(projectId, cohort)] = new(snapshot.People, snapshot.Watermark, minute, members) { LastUse = Interlocked.Increment(ref _uses) };
+        _kept[(projectId, cohort)] = new(snapshot.People.Version, snapshot.Watermark, minute, members) { LastUse = Interlocked.Increment(ref _uses) };
         if (_kept.Count > MaxKept) _kept.TryRemove(_kept.MinBy(set => set.Value.LastUse).Key, out _);
         return members;
     }
@@ -88,11 +88,11 @@ public sealed class PeopleReader(TraitReader traits, CohortTable cohorts, IOptio
         Instant.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60);
 
     /// <summary>Who was in a cohort as of a state of the project and a minute.</summary>
-    private sealed record Kept(PersonMap People, long Watermark, Instant Minute, PersonSet Members)
+    private sealed record Kept(long People, long Watermark, Instant Minute, PersonSet Members)
     {
         public long LastUse { get; set; }
 
         public bool IsOf(ProjectSnapshot snapshot, Instant minute) =>
-            ReferenceEquals(People, snapshot.People) && Watermark == snapshot.Watermark && Minute == minute;
+            People == snapshot.People.Version && Watermark == snapshot.Watermark && Minute == minute;
     }
 }

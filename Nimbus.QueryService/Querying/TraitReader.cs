@@ -43,10 +43,13 @@ public sealed class TraitReader(QueryDatabase database)
         try
         {
             if (kept.Writes is null || snapshot.Watermark > kept.N) await RefreshAsync(kept, projectId, name, ct);
-            if (!ReferenceEquals(kept.CodesOf, snapshot.People) || kept.CodesAsOf != kept.ReadAt)
+            // New ids have no values, unless what was written to them is known already.
+            var knownIds = kept.Ahead ? snapshot.People.Count : 0;
+            if (kept.CodesOf != (snapshot.People.Version, kept.ReadAt, knownIds))
             {
                 kept.Codes = CodesOf(kept.Writes!, snapshot.People, ct);
-                (kept.CodesOf, kept.CodesAsOf) = (snapshot.People, kept.ReadAt);
+                kept.Ahead = kept.Writes!.Keys.Any(owner => snapshot.People.Dense(owner) < 0);
+                kept.CodesOf = (snapshot.People.Version, kept.ReadAt, kept.Ahead ? snapshot.People.Count : 0);
             }
             return kept.Codes;
         }
@@ -148,9 +151,11 @@ public sealed class TraitReader(QueryDatabase database)
 
         public PersonCodes? Codes { get; set; }
 
-        public PersonMap? CodesOf { get; set; }
+        /// <summary>Which people and which writes the codes are of, and of how many ids where that matters.</summary>
+        public (long People, long ReadAt, int Ids)? CodesOf { get; set; }
 
-        public long CodesAsOf { get; set; }
+        /// <summary>There are writes to ids that the snapshot does not know.</summary>
+        public bool Ahead { get; set; }
 
         public long LastUse { get; set; }
     }

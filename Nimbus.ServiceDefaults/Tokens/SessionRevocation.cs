@@ -54,7 +54,7 @@ public sealed partial class SessionRevocation
     }
 
     /// <summary>Whether the session has ended. Waits 250 ms at most; when Redis gives no answer, it has not.</summary>
-    internal async Task<bool> IsRevokedAsync(Guid sessionId, CancellationToken ct)
+    public async Task<bool> IsRevokedAsync(Guid sessionId, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         if (revokedUntil.TryGetValue(sessionId, out var revoked) && revoked > now)

@@ -54,6 +54,9 @@ public sealed class NimbusSystem : IAsyncLifetime
                 $"--Nimbus:Engine:Folder={_engineFolder.FullName}",
                 // Erasures are worked off as they come.
                 "--Nimbus:Erasure:BetweenRounds=00:00:00",
+                // What viewers wait a quarter of a minute for, tests do not.
+                "--Nimbus:Live:PingEvery=00:00:01.500",
+                "--Nimbus:Live:CheckEvery=00:00:00.500",
                 $"--Parameters:jwt-secret={JwtSecret}",
                 // Given rather than generated, so that tests neither read nor write the user secrets of who runs them.
                 $"--Parameters:master-key={MasterKey}",
