@@ -65,6 +65,8 @@ export const text = {
     title: 'That did not work',
     request: 'Request',
     wait: (seconds: number) => `Try again in ${seconds} s.`,
+    unreachable: 'The server cannot be reached. Check the connection and try again.',
+    bare: (status: number) => `The server answered with ${status}.`,
     unknown: 'Something went wrong in this page. Load it again; if it stays so, tell who looks after this installation.',
   },
   signIn: {

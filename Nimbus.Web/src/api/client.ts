@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import { ApiProblem, problemOf } from './problem';
+import { problemOf, unreachable } from './problem';
 import type { components, paths } from './schema';
 import { accessToken, refresh } from './session';
 
@@ -51,7 +51,7 @@ async function sendWith(request: Request, token: string | null): Promise<Respons
     return await fetch(request);
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
-    throw new ApiProblem(0, 'unreachable', 'The server cannot be reached. Check the connection and try again.', null);
+    throw unreachable();
   }
 }
 

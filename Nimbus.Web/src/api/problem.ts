@@ -1,3 +1,5 @@
+import { text } from '../text';
+
 /** What went wrong with a call, as its problem document says, and the id under which the logs have more. */
 export class ApiProblem extends Error {
   constructor(
@@ -34,7 +36,7 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
   return new ApiProblem(
     response.status,
     textOf(document.code) ?? `http_${response.status}`,
-    textOf(document.detail) ?? textOf(document.title) ?? `The server answered with ${response.status}.`,
+    textOf(document.detail) ?? textOf(document.title) ?? text.problem.bare(response.status),
     response.headers.get('X-Request-Id') ?? textOf(document.trace_id) ?? null,
     errorsOf(document.errors),
     Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null);
@@ -47,4 +49,8 @@ function textOf(value: unknown): string | undefined {
 function errorsOf(value: unknown): Record<string, string[]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return Object.fromEntries(Object.entries(value).map(([field, faults]) => [field, Array.isArray(faults) ? faults.map(String) : [String(faults)]]));
+}
+
+export function unreachable(): ApiProblem {
+  return new ApiProblem(0, 'unreachable', text.problem.unreachable, null);
 }

@@ -1,4 +1,4 @@
-import { problemOf } from './problem';
+import { problemOf, unreachable } from './problem';
 
 /**
  * The browser's session. The access token lives in this module and nowhere else; the refresh token is a cookie that no script
@@ -93,7 +93,7 @@ export async function ways(): Promise<{ oidc: boolean; registration: boolean }> 
 }
 
 async function send(path: string, method: string, body?: unknown): Promise<Response> {
-  const response = await fetch(address + path, {
+  const response = await reach(address + path, {
     method,
     headers: { 'X-Nimbus-Dashboard': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -103,9 +103,18 @@ async function send(path: string, method: string, body?: unknown): Promise<Respo
   return response;
 }
 
+async function reach(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, request);
+  } catch {
+    throw unreachable();
+  }
+}
+
 /** One tab at a time. Where the browser has no locks (plain http on another host) the gateway forgives a second use. */
 function withLock<T>(work: () => Promise<T>): Promise<T> {
-  return typeof navigator !== 'undefined' && 'locks' in navigator ? (navigator.locks.request(lock, work) as Promise<T>) : work();
+  const { locks } = navigator as { locks?: LockManager | null };
+  return locks ? (locks.request(lock, work) as Promise<T>) : work();
 }
 
 function begin(tokens: Tokens): string {

@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { type ComponentType, lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { accessToken, current, subscribe } from '../api/session';
 import { Boundary } from '../components/Boundary';
+import { ProblemNote } from '../components/ProblemNote';
 import { PageSkeleton } from '../components/Skeletons';
 import { Home } from './Home';
 import { NotFound } from './NotFound';
@@ -22,9 +23,12 @@ export function App() {
   const { pathname, search } = useLocation();
   const queries = useQueryClient();
 
-  useEffect(() => {
-    void accessToken().catch(() => undefined);
+  const [problem, setProblem] = useState<Error | null>(null);
+  const start = useCallback(() => {
+    setProblem(null);
+    accessToken().catch(setProblem);
   }, []);
+  useEffect(start, [start]);
   // What one person asked, the next one at this browser does not see.
   useEffect(() => {
     if (status === 'signed-out') queries.clear();
@@ -33,7 +37,7 @@ export function App() {
   if (open.includes(pathname))
     return <Suspense fallback={null}><AuthPages /></Suspense>;
   if (status === 'starting')
-    return <Shell><PageSkeleton /></Shell>;
+    return <Shell>{problem ? <ProblemNote problem={problem} retry={start} /> : <PageSkeleton />}</Shell>;
   if (status === 'signed-out')
     return <Navigate to={`/sign-in?to=${encodeURIComponent(pathname + search)}`} replace />;
   return (
