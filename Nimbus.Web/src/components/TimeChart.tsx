@@ -19,9 +19,11 @@ export interface TimeSeries {
 const colorCount = 10;
 
 /** Values over time: lines, or bars that stand on each other. Draws 100,000 points without being asked twice. */
-export function TimeChart({ times, series, bucket, timeZone, kind = 'line', height = 320, label }: {
+export function TimeChart({ times, series, bucket, timeZone, kind = 'line', height = 320, label, unfinished = false }: {
   /** Starts of the buckets in milliseconds, ascending. */
   times: number[]; series: TimeSeries[]; bucket: string; timeZone: string; kind?: 'line' | 'bar'; height?: number; label: string;
+  /** The last bucket has not ended: the way to it is dashed. */
+  unfinished?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
@@ -39,6 +41,8 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
     const heights = stacked ? stack(shown) : shown.map(({ values }) => values);
     // The last of a stack is the highest, so it is drawn first and the others over it.
     const order = stacked ? shown.map((_, at) => shown.length - 1 - at) : shown.map((_, at) => at);
+    const open = unfinished && kind === 'line' && times.length > 1 ? shown.filter(({ faint }) => !faint) : [];
+    const solid = (values: (number | null)[], faint?: boolean) => (open.length > 0 && !faint ? [...values.slice(0, -1), null] : values);
     const options: uPlot.Options = {
       width: element.clientWidth || 600,
       height,
@@ -72,6 +76,9 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
             ...(shown.filter(({ faint }) => !faint).length === 1 && !one.faint ? { fill: `${color}1c` } : {}),
             points: { show: times.length <= 31 && !one.faint, size: 5, fill: color },
           };
+      }), ...open.map((one): uPlot.Series => {
+        const color = ink(`--series-${(one.color % colorCount) + 1}`);
+        return { label: one.label, stroke: color, width: 2, dash: [3, 4], points: { show: false } };
       })],
       hooks: {
         setCursor: [(plot) => showTip(plot, tip.current, (at) => formatBucket(times[at]!, bucket, timeZone), (at) => shown.map((one) => ({
@@ -79,7 +86,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
         })))],
       },
     };
-    const data = [times.map((time) => time / 1000), ...order.map((at) => heights[at]!)] as uPlot.AlignedData;
+    const data = [times.map((time) => time / 1000), ...order.map((at) => solid(heights[at]!, shown[at]!.faint)), ...open.map(({ values }) => lastTwo(values))] as uPlot.AlignedData;
     const plot = new uPlot(options, data, element);
     performance.mark('nimbus-chart-drawn');
     const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
@@ -88,7 +95,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
       observer.disconnect();
       plot.destroy();
     };
-  }, [times, shown, bucket, timeZone, kind, height, scheme]);
+  }, [times, shown, bucket, timeZone, kind, height, scheme, unfinished]);
 
   return (
     <div>
@@ -133,6 +140,10 @@ function toggled(before: ReadonlySet<string>, label: string): ReadonlySet<string
   const after = new Set(before);
   if (!after.delete(label)) after.add(label);
   return after;
+}
+
+function lastTwo(values: (number | null)[]): (number | null)[] {
+  return values.map((value, at) => (at >= values.length - 2 ? value : null));
 }
 
 function stack(series: TimeSeries[]): number[][] {

@@ -17,7 +17,7 @@ import { type Bucket, buckets } from '../../query/range';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
-import { bucketOf, callOf, documentOf, drawnOf, mostSeries, plainSeries, readTrends, tableOf, type TrendsSeries } from './trends';
+import { bucketOf, callOf, documentOf, drawnOf, isUnfinished, mostSeries, plainSeries, readTrends, tableOf, type TrendsSeries } from './trends';
 import styles from './TrendsPage.module.css';
 
 export default function TrendsPage() {
@@ -85,7 +85,7 @@ export default function TrendsPage() {
           />
         }
       >
-        {drawn && <TimeChart {...drawn} bucket={bucket} timeZone={project.time_zone} kind={question.kind} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}
+        {drawn && <TimeChart {...drawn} unfinished={isUnfinished(drawn.times, answer.dataUpdatedAt)} bucket={bucket} timeZone={project.time_zone} kind={question.kind} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}
       </ChartFrame>
     </>
   );

@@ -134,3 +134,9 @@ export function tableOf(drawn: { times: number[]; series: TimeSeries[] }, bucket
     rows: drawn.times.map((time, at) => [formatBucket(time, bucket, timeZone), ...drawn.series.map(({ values }) => values[at] ?? null)]),
   };
 }
+
+/** Whether the last bucket goes on beyond the time of the answer; it is as long as the one before it, or nearly. */
+export function isUnfinished(times: number[], asOf: number): boolean {
+  const [before, last] = times.slice(-2);
+  return before !== undefined && last !== undefined && last + (last - before) > asOf;
+}
