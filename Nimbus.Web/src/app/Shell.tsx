@@ -6,7 +6,7 @@ import { Link, NavLink, useLocation } from 'react-router';
 import { signOut } from '../api/session';
 import { Logo } from '../components/Logo';
 import { text } from '../text';
-import { ProjectContext, useMe } from './me';
+import { ProjectContext, rememberedProject, useMe } from './me';
 import { pages } from './pages';
 import { Search } from './Search';
 import styles from './Shell.module.css';
@@ -15,6 +15,7 @@ import styles from './Shell.module.css';
 export function Shell({ children }: { children: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
   const project = useContext(ProjectContext);
+  const linked = useLinkedProject();
   const { pathname } = useLocation();
   useEffect(close, [pathname, close]);
 
@@ -34,7 +35,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <nav id="navigation" className={styles.nav} data-opened={opened || undefined} aria-label={text.app.navigation}>
         <Link to="/" className={styles.wideBrand} aria-label={text.app.name}><Logo /></Link>
         <ProjectSwitch />
-        <div className={styles.pages}>{project && <Pages projectId={project.id} />}</div>
+        <div className={styles.pages}>{linked && <Pages projectId={linked.id} />}</div>
         <Account />
       </nav>
       {opened && <div className={styles.shade} onClick={close} aria-hidden />}
@@ -59,9 +60,17 @@ function Pages({ projectId }: { projectId: string }) {
   ));
 }
 
-function ProjectSwitch() {
+/** The open project; on pages of none, the one that was open last. */
+function useLinkedProject(): { id: string; name: string } | undefined {
   const me = useMe();
   const project = useContext(ProjectContext);
+  const last = rememberedProject();
+  return project ?? me.data?.projects.find(({ id }) => id === last) ?? me.data?.projects[0];
+}
+
+function ProjectSwitch() {
+  const me = useMe();
+  const project = useLinkedProject();
   const name = project?.name ?? (me.data?.projects.length === 0 ? text.app.noProjects : text.app.project);
   return (
     <Menu width={208} position="bottom-start">

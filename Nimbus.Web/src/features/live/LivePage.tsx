@@ -13,7 +13,7 @@ import styles from './LivePage.module.css';
 import { useLive } from './useLive';
 
 const words = text.live;
-const states = { connecting: words.connecting, connected: words.connected, reconnecting: words.reconnecting };
+const states = { connecting: words.connecting, connected: words.connected, reconnecting: words.reconnecting, asking: words.asking };
 
 export default function LivePage() {
   const { id, time_zone: timeZone } = useProject();
@@ -52,7 +52,7 @@ export default function LivePage() {
           <Panel title={words.perSecond}>
             <div className={styles.chart}>{live.history.length > 1 && <TimeChart {...chart} bucket="1s" timeZone={timeZone} height={160} label={words.perSecond} />}</div>
           </Panel>
-          <Panel title={words.byName}>
+          <Panel title={live.state === 'asking' ? words.byNameNewest : words.byName}>
             <ul className={styles.names}>
               {live.metrics?.byName.slice(0, 12).map(({ name, count }) => (
                 <li key={name}>
