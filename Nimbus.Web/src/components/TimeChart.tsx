@@ -125,7 +125,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
 
 const [minute, hour, day] = [60, 3600, 86_400];
 const timeSteps = [
-  minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour,
+  1, 5, 10, 15, 30, minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour,
   day, 2 * day, 3 * day, 7 * day, 14 * day, 28 * day, 56 * day, 91 * day, 182 * day, 365 * day, 730 * day, 1825 * day,
 ];
 const bucketSteps: Record<string, number> = { '1m': minute, '5m': 5 * minute, '15m': 15 * minute, '1h': hour, '1d': day, '1w': 7 * day, '1mo': 28 * day };
@@ -170,7 +170,7 @@ export function roundUp(max: number): number {
 
 function tickOf(at: number, step: number, timeZone: string): string {
   const options: Intl.DateTimeFormatOptions =
-    step >= 28 * 86_400 ? { month: 'short', year: '2-digit' } : step >= 86_400 ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+    step >= 28 * 86_400 ? { month: 'short', year: '2-digit' } : step >= 86_400 ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit', ...(step < minute ? { second: '2-digit' } : {}), hourCycle: 'h23' };
   const time = new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(at);
   return step < 86_400 && time === '00:00' ? new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' }).format(at) : time;
 }
