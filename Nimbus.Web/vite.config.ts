@@ -13,5 +13,5 @@ export default defineConfig({
       ['/v1', '/app/session', '/ws', '/openapi.json', '/docs', '/redoc']
         .map((path) => [path, { target: gateway, ws: path === '/ws', changeOrigin: false }])),
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { include: ['src/**/*.test.{ts,tsx}'], pool: 'threads', maxWorkers: 1, unstubGlobals: true },
 });

@@ -6,7 +6,7 @@ namespace Nimbus.Tests.Web;
 /// <summary>What the dashboard tests of itself, beside its code: types, and logic without a browser.</summary>
 public sealed class ComponentTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     [SkippableFact]
     public async Task The_dashboards_own_tests_pass()

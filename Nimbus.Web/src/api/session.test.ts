@@ -17,6 +17,7 @@ describe('the session', () => {
   beforeEach(() => {
     vi.resetModules();
     vi.stubGlobal('BroadcastChannel', undefined);
+    vi.stubGlobal('navigator', {});
   });
 
   it('is asked for once, however many need it', async () => {
