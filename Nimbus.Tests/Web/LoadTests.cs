@@ -36,7 +36,6 @@ public sealed class LoadTests(NimbusSystem nimbus, Browser browser, ITestOutputH
                 files: files.length,
                 paint: Math.round(paint?.startTime ?? -1),
                 drawn: Math.round(performance.getEntriesByName('nimbus-chart-drawn')[0].startTime),
-                blocked: Math.round(performance.getEntriesByType('longtask').reduce((sum, { duration }) => sum + duration, 0)),
               };
             }
             """);
