@@ -23,7 +23,13 @@ const { nav } = text;
 export const pages: Page[] = [
   { path: 'live', label: nav.live, icon: Radio, group: nav.now, component: lazy(() => import('../features/live/LivePage')) },
   { path: 'trends', label: nav.trends, icon: BarChart3, group: nav.questions, component: lazy(() => import('../features/trends/TrendsPage')) },
+  { path: 'funnels', label: nav.funnels, icon: Filter, group: nav.questions, component: lazy(() => import('../features/funnels/FunnelsPage')) },
+  { path: 'retention', label: nav.retention, icon: Repeat, group: nav.questions, component: lazy(() => import('../features/retention/RetentionPage')) },
+  { path: 'paths', label: nav.paths, icon: GitFork, group: nav.questions, component: lazy(() => import('../features/paths/PathsPage')) },
+  { path: 'lifecycle', label: nav.lifecycle, icon: Activity, group: nav.questions, component: lazy(() => import('../features/lifecycle/LifecyclePage')) },
+  { path: 'people', label: nav.people, icon: Users, group: nav.data, component: lazy(() => import('../features/people/PeoplePage')), deep: true },
   { path: 'events', label: nav.events, icon: ListTree, group: nav.data, component: lazy(() => import('../features/events/EventsPage')) },
+  { path: 'health', label: nav.health, icon: HeartPulse, group: nav.project, component: lazy(() => import('../features/health/HealthPage')) },
   { path: 'start', label: nav.start, icon: Rocket, group: nav.project, component: lazy(() => import('../features/first-minutes/StartPage')) },
   { path: 'settings', label: nav.settings, icon: Settings, group: nav.project, component: lazy(() => import('../features/settings/SettingsPage')) },
 ];

@@ -5,13 +5,13 @@ import { useEventNames } from './schema';
 const all = '$all';
 
 /** One of the project's events; empty is all of them, where that is offered. */
-export function EventPicker({ value, onChange, withAll = true, label = text.query.event, labelled = true }: {
-  value: string; onChange: (name: string) => void; withAll?: boolean; label?: string; labelled?: boolean;
+export function EventPicker({ value, onChange, withAll = true, allLabel = text.query.allEvents, label = text.query.event, labelled = true }: {
+  value: string; onChange: (name: string) => void; withAll?: boolean; allLabel?: string; label?: string; labelled?: boolean;
 }) {
   const names = useEventNames();
   const known = (names.data ?? []).map(({ name }) => name);
   const options = [
-    ...(withAll ? [{ value: all, label: text.query.allEvents }] : []),
+    ...(withAll ? [{ value: all, label: allLabel }] : []),
     // A name of the address is offered although it does not occur (yet).
     ...[...new Set([...(value ? [value] : []), ...known])].map((name) => ({ value: name, label: name })),
   ];

@@ -1,0 +1,86 @@
+import { Select } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { api, ask, type Schemas } from '../../api/client';
+import { useProject } from '../../app/me';
+import { ChartFrame } from '../../components/ChartFrame';
+import { formatNumber } from '../../components/format';
+import { PageHead } from '../../components/PageHead';
+import { Panel } from '../../components/Panel';
+import { TimeChart } from '../../components/TimeChart';
+import { EventPicker } from '../../query/EventPicker';
+import builder from '../../query/query.module.css';
+import type { Bucket } from '../../query/range';
+import { RangePicker } from '../../query/RangePicker';
+import { useUrlState } from '../../query/urlState';
+import { text } from '../../text';
+import { documentOf, drawnOf, lifecycleBuckets, readLifecycle, stickinessTable, tableOf } from './lifecycle';
+import styles from './LifecyclePage.module.css';
+
+export default function LifecyclePage() {
+  const project = useProject();
+  const [question, change] = useUrlState(readLifecycle);
+  const document = useMemo(() => documentOf(question, project.id, project.time_zone), [question, project]);
+  const byDay = useMemo(() => ({ ...document, bucket: 'day' }) as Schemas['StickinessDocument'], [document]);
+  const lifecycle = useQuery({
+    queryKey: ['lifecycle', document],
+    queryFn: ({ signal }) => ask(api.POST('/v1/insights/lifecycle', { body: document, signal })),
+    placeholderData: keepPreviousData,
+  });
+  const stickiness = useQuery({
+    queryKey: ['stickiness', byDay],
+    queryFn: ({ signal }) => ask(api.POST('/v1/insights/stickiness', { body: byDay, signal })),
+    placeholderData: keepPreviousData,
+  });
+  const drawn = useMemo(() => (lifecycle.data ? drawnOf(lifecycle.data) : null), [lifecycle.data]);
+  const table = useMemo(
+    () => (lifecycle.data ? tableOf(lifecycle.data, question.bucket, project.time_zone) : null), [lifecycle.data, question.bucket, project.time_zone]);
+
+  return (
+    <>
+      <PageHead title={text.lifecycle.title} intro={text.lifecycle.intro} />
+      <Panel>
+        <div className={builder.builder}>
+          <EventPicker value={question.event} onChange={(event) => change({ event })} />
+          <RangePicker value={question} onChange={(range) => change(range)} />
+          <Select
+            label={text.query.bucket} w={120} allowDeselect={false} value={question.bucket}
+            data={lifecycleBuckets.map((one) => ({ value: one, label: text.query.buckets[one] }))} onChange={(bucket) => change({ bucket: bucket as Bucket })}
+          />
+        </div>
+      </Panel>
+      <ChartFrame
+        title={text.lifecycle.title} answer={lifecycle} table={table} call={{ method: 'POST', path: '/v1/insights/lifecycle', body: document }}
+        computedMs={lifecycle.data?.computed_ms} empty={drawn !== null && drawn.series.every(({ values }) => values.every((value) => !value))}
+      >
+        {drawn && <TimeChart {...drawn} bucket={question.bucket} timeZone={project.time_zone} kind="line" label={text.lifecycle.title} />}
+      </ChartFrame>
+      <ChartFrame
+        title={text.lifecycle.stickiness} answer={stickiness} table={stickiness.data ? stickinessTable(stickiness.data) : null}
+        call={{ method: 'POST', path: '/v1/insights/stickiness', body: byDay }} computedMs={stickiness.data?.computed_ms}
+        empty={stickiness.data !== undefined && stickiness.data.days.every(({ people }) => people === 0)}
+      >
+        {stickiness.data && <Days days={stickiness.data.days} />}
+      </ChartFrame>
+    </>
+  );
+}
+
+/** How many people were active on exactly so many days. */
+function Days({ days }: { days: Schemas['StickinessDays'][] }) {
+  const most = Math.max(1, ...days.map(({ people }) => people));
+  return (
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={text.lifecycle.stickiness}>
+      <ol className={styles.days}>
+        {days.map(({ n, people }) => (
+          <li key={n} title={text.lifecycle.peopleOn(formatNumber(people), n)}>
+            <span className={styles.count}>{people > 0 ? formatNumber(people) : ''}</span>
+            <span className={styles.bar} style={{ height: `${(people / most) * 100}%` }} aria-hidden />
+            <span className={styles.n}>{n}</span>
+          </li>
+        ))}
+      </ol>
+      <p className={styles.under}>{text.lifecycle.days}</p>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import { NumberInput, Select, UnstyledButton } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { api, ask, type Schemas } from '../../api/client';
+import { useProject } from '../../app/me';
+import { ChartFrame } from '../../components/ChartFrame';
+import { formatBucket, formatNumber, formatPercent } from '../../components/format';
+import { PageHead } from '../../components/PageHead';
+import { Panel } from '../../components/Panel';
+import { EventPicker } from '../../query/EventPicker';
+import builder from '../../query/query.module.css';
+import { RangePicker } from '../../query/RangePicker';
+import { useUrlState } from '../../query/urlState';
+import { text } from '../../text';
+import { type PeopleOf, PeopleDrawer } from '../people/PeopleDrawer';
+import { callOf, documentOf, kinds, modes, mostWindows, readRetention, type RetentionBucket, retentionBuckets, type RetentionKind, type RetentionMode, shareOf, tableOf } from './retention';
+import styles from './RetentionPage.module.css';
+
+const bucketNames = { day: '1d', week: '1w', month: '1mo' } as const;
+
+export default function RetentionPage() {
+  const project = useProject();
+  const [question, change] = useUrlState(readRetention);
+  const document = useMemo(() => documentOf(question, project.id, project.time_zone), [question, project]);
+  const answer = useQuery({
+    queryKey: ['retention', document],
+    queryFn: ({ signal }) => ask(api.POST('/v1/insights/retention', { body: document, signal })),
+    placeholderData: keepPreviousData,
+  });
+  const [people, setPeople] = useState<PeopleOf | null>(null);
+  const name = useMemo(
+    () => (start: string) => formatBucket(start, bucketNames[question.bucket], project.time_zone), [question.bucket, project.time_zone]);
+  const table = useMemo(() => (answer.data ? tableOf(answer.data, name) : null), [answer.data, name]);
+
+  const showPeople = (start: string, window: number) => {
+    const body = { ...document, cohort: start, window } as Schemas['RetentionPeopleDocument'];
+    setPeople({
+      title: text.retention.who(name(start), window),
+      key: ['retention', body],
+      list: (cursor, signal) => ask(api.POST('/v1/insights/retention/people', { body: { ...body, cursor, limit: 50 }, signal })),
+    });
+  };
+
+  return (
+    <>
+      <PageHead title={text.retention.title} intro={text.retention.intro} />
+      <Panel>
+        <div className={builder.builder}>
+          <EventPicker label={text.retention.start} value={question.start} onChange={(start) => change({ start })} />
+          <EventPicker label={text.retention.returning} value={question.returning} onChange={(returning) => change({ returning })} />
+          <Select
+            label={text.retention.kind} w={190} allowDeselect={false} value={question.kind}
+            data={kinds.map((one) => ({ value: one, label: text.retention.kinds[one] }))} onChange={(kind) => change({ kind: kind as RetentionKind })}
+          />
+          <Select
+            label={text.retention.mode} w={170} allowDeselect={false} value={question.mode}
+            data={modes.map((one) => ({ value: one, label: text.retention.modes[one] }))} onChange={(mode) => change({ mode: mode as RetentionMode })}
+          />
+          <RangePicker value={question} onChange={(range) => change(range)} />
+          <Select
+            label={text.query.bucket} w={110} allowDeselect={false} value={question.bucket}
+            data={retentionBuckets.map((one) => ({ value: one, label: text.retention.buckets[one] }))} onChange={(bucket) => change({ bucket: bucket as RetentionBucket })}
+          />
+          <NumberInput
+            label={text.retention.windows} w={110} min={2} max={mostWindows} clampBehavior="strict" allowDecimal={false} value={question.windows}
+            onChange={(windows) => typeof windows === 'number' && change({ windows })}
+          />
+        </div>
+      </Panel>
+      <ChartFrame
+        title={text.retention.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms}
+        empty={answer.data !== undefined && answer.data.cohorts.every(({ size }) => size === 0)}
+      >
+        {answer.data && <Triangle answer={answer.data} name={name} onPeople={showPeople} />}
+      </ChartFrame>
+      <PeopleDrawer of={people} onClose={() => setPeople(null)} />
+    </>
+  );
+}
+
+/** A row for each cohort, a column for each window; the more came back, the stronger the ground. */
+function Triangle({ answer, name, onPeople }: { answer: Schemas['RetentionResult']; name: (start: string) => string; onPeople: (start: string, window: number) => void }) {
+  const windows = answer.average.map((_, n) => n);
+  return (
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={text.retention.title}>
+      <table className={styles.triangle}>
+        <thead>
+          <tr><th scope="col">{text.retention.cohort}</th><th scope="col">{text.retention.people}</th>{windows.map((n) => <th key={n} scope="col">{text.retention.window(n)}</th>)}</tr>
+        </thead>
+        <tbody>
+          <tr className={styles.average}>
+            <th scope="row">{text.retention.average}</th><td />
+            {windows.map((n) => <Cell key={n} share={answer.average[n] ?? null}>{formatPercent(answer.average[n])}</Cell>)}
+          </tr>
+          {answer.cohorts.map((cohort) => (
+            <tr key={cohort.start}>
+              <th scope="row">{name(cohort.start)}</th>
+              <td>{formatNumber(cohort.size)}</td>
+              {windows.map((n) => {
+                const share = shareOf(cohort, n);
+                return (
+                  <Cell key={n} share={share}>
+                    {share !== null && (
+                      <UnstyledButton aria-label={`${name(cohort.start)}, ${text.retention.window(n)}: ${cohort.retained[n]}, ${formatPercent(share)}`} onClick={() => onPeople(cohort.start, n)}>
+                        {formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small>
+                      </UnstyledButton>
+                    )}
+                  </Cell>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Cell({ share, children }: { share: number | null; children: React.ReactNode }) {
+  return (
+    <td style={share === null ? undefined : { background: `color-mix(in srgb, var(--series-1) ${Math.round(Math.min(share, 1) * 42)}%, transparent)` }}>{children}</td>
+  );
+}
