@@ -74,8 +74,10 @@ function Days({ days }: { days: Schemas['StickinessDays'][] }) {
       <ol className={styles.days}>
         {days.map(({ n, people }) => (
           <li key={n} title={text.lifecycle.peopleOn(formatNumber(people), n)}>
-            <span className={styles.count}>{people > 0 ? formatNumber(people) : ''}</span>
-            <span className={styles.bar} style={{ height: `${(people / most) * 100}%` }} aria-hidden />
+            <span className={styles.column}>
+              <span className={styles.count}>{people > 0 ? formatNumber(people) : ''}</span>
+              <span className={styles.bar} style={{ height: `${(people / most) * 90}%` }} aria-hidden />
+            </span>
             <span className={styles.n}>{n}</span>
           </li>
         ))}
