@@ -21,7 +21,7 @@ public sealed class DashboardReader(SavedTable saved, SavedAnswers answers)
             answered.Add(new(tile.X, tile.Y, tile.Width, tile.Height, insight.Name, insight.Description, insight.Kind, answer,
                 problem is null ? null : new((string)problem.ProblemDetails.Extensions["code"]!, problem.ProblemDetails.Detail)));
         }
-        return new(dashboard.Name, dashboard.Description, answered);
+        return new(dashboard.Name, dashboard.Description, range.Tz is { Length: > 0 } asked ? asked : member.TimeZone, answered);
     }
 
     /// <summary>Names the tiles whose question is not there.</summary>

@@ -52,7 +52,7 @@ public sealed record DashboardResult(
 
 /// <summary>A dashboard with the answers to its questions.</summary>
 /// <param name="Tiles">Those whose question is still there.</param>
-public sealed record DashboardAnswers(string Name, string Description, IReadOnlyList<TileAnswer> Tiles);
+public sealed record DashboardAnswers(string Name, string Description, string TimeZone, IReadOnlyList<TileAnswer> Tiles);
 
 /// <summary>A question on a dashboard, and its answer or why there is none.</summary>
 /// <param name="Answer">As <c>POST /v1/insights/KIND</c> gives it.</param>

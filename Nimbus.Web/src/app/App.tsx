@@ -13,6 +13,7 @@ import { Shell } from './Shell';
 
 const AuthPages = lazy(() => import('../features/sign-in/AuthPages'));
 const NewProjectPage = lazy(() => import('../features/first-minutes/NewProjectPage'));
+const SharedDashboard = lazy(() => import('../features/dashboards/SharedDashboard'));
 const AccountPage = lazy(() => import('../features/account/AccountPage'));
 
 /** What one may see without an account. */
@@ -36,6 +37,8 @@ export function App() {
 
   if (open.includes(pathname))
     return <Suspense fallback={null}><AuthPages /></Suspense>;
+  if (pathname.startsWith('/shared/'))
+    return <Suspense fallback={<PageSkeleton />}><SharedDashboard token={pathname.slice('/shared/'.length)} /></Suspense>;
   if (status === 'starting')
     return <Shell>{problem ? <ProblemNote problem={problem} retry={start} /> : <PageSkeleton />}</Shell>;
   if (status === 'signed-out')

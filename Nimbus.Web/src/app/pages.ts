@@ -1,5 +1,5 @@
 import {
-  Activity, BarChart3, Cable, CircleUser, Filter, GitFork, HeartPulse, LayoutDashboard, ListTree, type LucideIcon, Radio,
+  Activity, BarChart3, Filter, GitFork, HeartPulse, LayoutDashboard, ListTree, type LucideIcon, Radio,
   Repeat, Rocket, Settings, Users, UsersRound,
 } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
@@ -28,10 +28,10 @@ export const pages: Page[] = [
   { path: 'paths', label: nav.paths, icon: GitFork, group: nav.questions, component: lazy(() => import('../features/paths/PathsPage')) },
   { path: 'lifecycle', label: nav.lifecycle, icon: Activity, group: nav.questions, component: lazy(() => import('../features/lifecycle/LifecyclePage')) },
   { path: 'people', label: nav.people, icon: Users, group: nav.data, component: lazy(() => import('../features/people/PeoplePage')), deep: true },
+  { path: 'cohorts', label: nav.cohorts, icon: UsersRound, group: nav.data, component: lazy(() => import('../features/cohorts/CohortsPage')) },
   { path: 'events', label: nav.events, icon: ListTree, group: nav.data, component: lazy(() => import('../features/events/EventsPage')) },
+  { path: 'dashboards', label: nav.dashboards, icon: LayoutDashboard, group: nav.saved, component: lazy(() => import('../features/dashboards/DashboardsPage')), deep: true },
   { path: 'health', label: nav.health, icon: HeartPulse, group: nav.project, component: lazy(() => import('../features/health/HealthPage')) },
   { path: 'start', label: nav.start, icon: Rocket, group: nav.project, component: lazy(() => import('../features/first-minutes/StartPage')) },
   { path: 'settings', label: nav.settings, icon: Settings, group: nav.project, component: lazy(() => import('../features/settings/SettingsPage')) },
 ];
-
-export const icons = { Activity, Cable, CircleUser, Filter, GitFork, HeartPulse, LayoutDashboard, Repeat, Users, UsersRound };

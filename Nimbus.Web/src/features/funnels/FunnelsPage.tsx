@@ -15,6 +15,7 @@ import builder from '../../query/query.module.css';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
+import { SaveQuestion } from '../dashboards/SaveQuestion';
 import { type PeopleOf, PeopleDrawer } from '../people/PeopleDrawer';
 import { FunnelBars } from './FunnelBars';
 import { callOf, type CountBy, counts, documentOf, type FunnelStep, groupsOf, isWhole, mostSteps, type Order, orders, plainStep, readFunnel, tableOf, windows } from './funnels';
@@ -94,6 +95,7 @@ export default function FunnelsPage() {
       {whole ? (
         <ChartFrame
           title={text.funnels.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms}
+          actions={<SaveQuestion kind="funnel" document={document} range={question.range} />}
           empty={answer.data !== undefined && answer.data.steps[0]?.people === 0} emptyTitle={text.funnels.emptyTitle} emptyDetail={text.funnels.empty}
         >
           {groups.map((group, i) => <FunnelBars key={i} group={group} onPeople={groups.length === 1 && !question.breakdown ? showPeople : null} />)}

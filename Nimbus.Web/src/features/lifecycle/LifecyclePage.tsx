@@ -4,7 +4,6 @@ import { useMemo } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useProject } from '../../app/me';
 import { ChartFrame } from '../../components/ChartFrame';
-import { formatNumber } from '../../components/format';
 import { PageHead } from '../../components/PageHead';
 import { Panel } from '../../components/Panel';
 import { TimeChart } from '../../components/TimeChart';
@@ -14,8 +13,9 @@ import type { Bucket } from '../../query/range';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
+import { SaveQuestion } from '../dashboards/SaveQuestion';
 import { documentOf, drawnOf, lifecycleBuckets, readLifecycle, stickinessTable, tableOf } from './lifecycle';
-import styles from './LifecyclePage.module.css';
+import { StickinessDays } from './StickinessDays';
 
 export default function LifecyclePage() {
   const project = useProject();
@@ -51,38 +51,18 @@ export default function LifecyclePage() {
       </Panel>
       <ChartFrame
         title={text.lifecycle.title} answer={lifecycle} table={table} call={{ method: 'POST', path: '/v1/insights/lifecycle', body: document }}
-        computedMs={lifecycle.data?.computed_ms} empty={drawn !== null && drawn.series.every(({ values }) => values.every((value) => !value))}
+        computedMs={lifecycle.data?.computed_ms} actions={<SaveQuestion kind="lifecycle" document={document} range={question.range} />} empty={drawn !== null && drawn.series.every(({ values }) => values.every((value) => !value))}
       >
         {drawn && <TimeChart {...drawn} bucket={question.bucket} timeZone={project.time_zone} kind="line" label={text.lifecycle.title} />}
       </ChartFrame>
       <ChartFrame
         title={text.lifecycle.stickiness} answer={stickiness} table={stickiness.data ? stickinessTable(stickiness.data) : null}
         call={{ method: 'POST', path: '/v1/insights/stickiness', body: byDay }} computedMs={stickiness.data?.computed_ms}
+        actions={<SaveQuestion kind="stickiness" document={byDay} range={question.range} />}
         empty={stickiness.data !== undefined && stickiness.data.days.every(({ people }) => people === 0)}
       >
-        {stickiness.data && <Days days={stickiness.data.days} />}
+        {stickiness.data && <StickinessDays days={stickiness.data.days} />}
       </ChartFrame>
     </>
-  );
-}
-
-/** How many people were active on exactly so many days. */
-function Days({ days }: { days: Schemas['StickinessDays'][] }) {
-  const most = Math.max(1, ...days.map(({ people }) => people));
-  return (
-    <div className={styles.scroll} tabIndex={0} role="group" aria-label={text.lifecycle.stickiness}>
-      <ol className={styles.days}>
-        {days.map(({ n, people }) => (
-          <li key={n} title={text.lifecycle.peopleOn(formatNumber(people), n)}>
-            <span className={styles.column}>
-              <span className={styles.count}>{people > 0 ? formatNumber(people) : ''}</span>
-              <span className={styles.bar} style={{ height: `${(people / most) * 90}%` }} aria-hidden />
-            </span>
-            <span className={styles.n}>{n}</span>
-          </li>
-        ))}
-      </ol>
-      <p className={styles.under}>{text.lifecycle.days}</p>
-    </div>
   );
 }

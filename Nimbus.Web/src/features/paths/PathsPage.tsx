@@ -1,11 +1,10 @@
 import { NumberInput, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { api, ask, type Schemas } from '../../api/client';
+import { api, ask } from '../../api/client';
 import { useProject } from '../../app/me';
 import { ChartFrame } from '../../components/ChartFrame';
 import { EmptyState } from '../../components/EmptyState';
-import { formatNumber } from '../../components/format';
 import { PageHead } from '../../components/PageHead';
 import { Panel } from '../../components/Panel';
 import { EventPicker } from '../../query/EventPicker';
@@ -13,8 +12,9 @@ import builder from '../../query/query.module.css';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
-import { type Direction, directions, documentOf, layOut, readPaths, size, tableOf } from './paths';
-import styles from './PathsPage.module.css';
+import { SaveQuestion } from '../dashboards/SaveQuestion';
+import { type Direction, directions, documentOf, readPaths, size, tableOf } from './paths';
+import { PathsFlow } from './PathsFlow';
 
 export default function PathsPage() {
   const project = useProject();
@@ -52,34 +52,12 @@ export default function PathsPage() {
       {question.event === '' ? <Panel><EmptyState title={text.paths.beginTitle} detail={text.paths.begin} /></Panel> : (
         <ChartFrame
           title={text.paths.title} answer={answer} table={table} call={{ method: 'POST', path: '/v1/insights/paths', body: document }}
-          computedMs={answer.data?.computed_ms} empty={answer.data !== undefined && answer.data.nodes.length === 0} height={size.height}
+          computedMs={answer.data?.computed_ms}
+          actions={<SaveQuestion kind="paths" document={document} range={question.range} />} empty={answer.data !== undefined && answer.data.nodes.length === 0} height={size.height}
         >
-          {answer.data && <Flow answer={answer.data} />}
+          {answer.data && <PathsFlow answer={answer.data} />}
         </ChartFrame>
       )}
     </>
-  );
-}
-
-/** Steps from left to right; a band is as wide as the people who went that way. */
-function Flow({ answer }: { answer: Schemas['PathsResult'] }) {
-  const { nodes, links } = useMemo(() => layOut(answer), [answer]);
-  return (
-    <div className={styles.scroll} tabIndex={0} role="group" aria-label={text.paths.title}>
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} className={styles.flow} role="img" aria-label={text.paths.picture(nodes.length, links.length)}>
-        {links.map((link) => (
-          <path key={`${link.from} ${link.to}`} d={link.path} className={styles.link} style={{ strokeWidth: link.width }}><title>{link.label}</title></path>
-        ))}
-        {nodes.map((node) => (
-          <g key={node.id}>
-            <rect x={node.x} y={node.y} width={size.node} height={node.height} rx={3} className={styles.node} data-other={node.other || undefined} />
-            <text x={node.x + size.node + 6} y={node.y + Math.min(node.height / 2, 10) + 4} className={styles.label}>
-              {node.label.length > 20 ? `${node.label.slice(0, 19)}…` : node.label}
-              <tspan className={styles.people}> {formatNumber(node.people)}</tspan>
-            </text>
-          </g>
-        ))}
-      </svg>
-    </div>
   );
 }

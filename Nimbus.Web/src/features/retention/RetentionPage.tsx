@@ -1,10 +1,10 @@
-import { NumberInput, Select, UnstyledButton } from '@mantine/core';
+import { NumberInput, Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useProject } from '../../app/me';
 import { ChartFrame } from '../../components/ChartFrame';
-import { formatBucket, formatNumber, formatPercent } from '../../components/format';
+import { formatBucket } from '../../components/format';
 import { PageHead } from '../../components/PageHead';
 import { Panel } from '../../components/Panel';
 import { EventPicker } from '../../query/EventPicker';
@@ -12,9 +12,10 @@ import builder from '../../query/query.module.css';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
+import { SaveQuestion } from '../dashboards/SaveQuestion';
 import { type PeopleOf, PeopleDrawer } from '../people/PeopleDrawer';
-import { callOf, documentOf, kinds, modes, mostWindows, readRetention, type RetentionBucket, retentionBuckets, type RetentionKind, type RetentionMode, shareOf, tableOf } from './retention';
-import styles from './RetentionPage.module.css';
+import { callOf, documentOf, kinds, modes, mostWindows, readRetention, type RetentionBucket, retentionBuckets, type RetentionKind, type RetentionMode, tableOf } from './retention';
+import { RetentionTriangle } from './RetentionTriangle';
 
 const bucketNames = { day: '1d', week: '1w', month: '1mo' } as const;
 
@@ -69,55 +70,12 @@ export default function RetentionPage() {
       </Panel>
       <ChartFrame
         title={text.retention.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms}
+          actions={<SaveQuestion kind="retention" document={document} range={question.range} />}
         empty={answer.data !== undefined && answer.data.cohorts.every(({ size }) => size === 0)}
       >
-        {answer.data && <Triangle answer={answer.data} name={name} onPeople={showPeople} />}
+        {answer.data && <RetentionTriangle answer={answer.data} name={name} onPeople={showPeople} />}
       </ChartFrame>
       <PeopleDrawer of={people} onClose={() => setPeople(null)} />
     </>
-  );
-}
-
-/** A row for each cohort, a column for each window; the more came back, the stronger the ground. */
-function Triangle({ answer, name, onPeople }: { answer: Schemas['RetentionResult']; name: (start: string) => string; onPeople: (start: string, window: number) => void }) {
-  const windows = answer.average.map((_, n) => n);
-  return (
-    <div className={styles.scroll} tabIndex={0} role="group" aria-label={text.retention.title}>
-      <table className={styles.triangle}>
-        <thead>
-          <tr><th scope="col">{text.retention.cohort}</th><th scope="col">{text.retention.people}</th>{windows.map((n) => <th key={n} scope="col">{text.retention.window(n)}</th>)}</tr>
-        </thead>
-        <tbody>
-          <tr className={styles.average}>
-            <th scope="row">{text.retention.average}</th><td />
-            {windows.map((n) => <Cell key={n} share={answer.average[n] ?? null}>{formatPercent(answer.average[n])}</Cell>)}
-          </tr>
-          {answer.cohorts.map((cohort) => (
-            <tr key={cohort.start}>
-              <th scope="row">{name(cohort.start)}</th>
-              <td>{formatNumber(cohort.size)}</td>
-              {windows.map((n) => {
-                const share = shareOf(cohort, n);
-                return (
-                  <Cell key={n} share={share}>
-                    {share !== null && (
-                      <UnstyledButton aria-label={`${name(cohort.start)}, ${text.retention.window(n)}: ${cohort.retained[n]}, ${formatPercent(share)}`} onClick={() => onPeople(cohort.start, n)}>
-                        {formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small>
-                      </UnstyledButton>
-                    )}
-                  </Cell>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Cell({ share, children }: { share: number | null; children: React.ReactNode }) {
-  return (
-    <td style={share === null ? undefined : { background: `color-mix(in srgb, var(--series-1) ${Math.round(Math.min(share, 1) * 42)}%, transparent)` }}>{children}</td>
   );
 }

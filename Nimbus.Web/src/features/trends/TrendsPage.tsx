@@ -17,6 +17,7 @@ import { type Bucket, buckets } from '../../query/range';
 import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
+import { SaveQuestion } from '../dashboards/SaveQuestion';
 import { bucketOf, callOf, documentOf, drawnOf, isUnfinished, mostSeries, plainSeries, readTrends, tableOf, type TrendsSeries } from './trends';
 import styles from './TrendsPage.module.css';
 
@@ -79,10 +80,13 @@ export default function TrendsPage() {
       <ChartFrame
         title={text.trends.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms} empty={empty}
         actions={
-          <SegmentedControl
-            size="xs" aria-label={text.trends.kind} value={question.kind} onChange={(kind) => change({ kind: kind as 'line' | 'bar' })}
-            data={[{ value: 'line', label: text.trends.kinds.line }, { value: 'bar', label: text.trends.kinds.bar }]}
-          />
+          <>
+            <SegmentedControl
+              size="xs" aria-label={text.trends.kind} value={question.kind} onChange={(kind) => change({ kind: kind as 'line' | 'bar' })}
+              data={[{ value: 'line', label: text.trends.kinds.line }, { value: 'bar', label: text.trends.kinds.bar }]}
+            />
+            <SaveQuestion kind="trends" document={document} range={question.range} />
+          </>
         }
       >
         {drawn && <TimeChart {...drawn} unfinished={isUnfinished(drawn.times, answer.dataUpdatedAt)} bucket={bucket} timeZone={project.time_zone} kind={question.kind} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Nimbus.Client;
+using Nimbus.Tests.EndToEnd;
+using Nimbus.Tests.Hosting;
+
+namespace Nimbus.Tests.Web;
+
+/// <summary>The pages that ask of steps, returns and ways, and what one does with their answers.</summary>
+[Collection(NimbusSystem.Collection)]
+public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : IClassFixture<Browser>
+{
+    private const string Funnel = "funnels?range=7d&steps=%5B%7B%22event%22%3A%22view%22%7D%2C%7B%22event%22%3A%22buy%22%7D%5D";
+
+    [SkippableTheory]
+    [InlineData(Funnel, "Funnels", "funnels")]
+    [InlineData("retention?range=7d&windows=4", "Retention", "retention")]
+    [InlineData("paths?range=7d&event=view", "Paths", "paths")]
+    [InlineData("lifecycle?range=7d", "Lifecycle", "lifecycle")]
+    public async Task The_question_in_the_address_is_answered_and_looks_well(string address, string title, string picture)
+    {
+        browser.Require();
+        var project = await ProjectAsync();
+        await using var page = await browser.OpenAsync(project, address);
+        await page.ChartAsync(title);
+        await page.CheckEveryLookAsync(picture);
+    }
+
+    [SkippableFact]
+    public async Task Who_is_behind_a_bar_is_one_click_away_and_their_profile_another()
+    {
+        browser.Require();
+        var project = await ProjectAsync();
+        await using var page = await browser.OpenAsync(project, Funnel);
+        var chart = await page.ChartAsync("Funnels");
+        await chart.GetByText("2 people", new() { Exact = true }).WaitForAsync();
+
+        // ada and bob view, ada buys: one of two left.
+        await chart.GetByRole(AriaRole.Button, new() { Name = "1 left (50%)" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Link, new() { Name = "bob" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Heading, new() { Name = "bob", Level = 1 }).WaitForAsync();
+        Assert.Matches(new Regex("/people/[0-9a-f-]{36}$"), page.Page.Url);
+    }
+
+    [SkippableFact]
+    public async Task A_question_is_saved_to_a_dashboard_and_shared_by_a_link_that_can_be_taken_back()
+    {
+        browser.Require();
+        var project = await ProjectAsync();
+        await using var page = await browser.OpenAsync(project, "dashboards");
+        await page.Field("Name of a new dashboard").FillAsync("Shop in short");
+        await page.Button("Make it").ClickAsync();
+        await page.Page.GetByRole(AriaRole.Heading, new() { Name = "Shop in short" }).WaitForAsync();
+
+        await page.GoAsync($"/app/p/{project.Id}/{Funnel}");
+        await page.ChartAsync("Funnels");
+        await page.Button("Save this question").ClickAsync();
+        var dialog = page.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name").FillAsync("From view to buy");
+        await page.ChooseAsync(dialog.GetByRole(AriaRole.Combobox, new() { Name = "On the dashboard" }), "Shop in short");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await dialog.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+
+        await page.GoAsync($"/app/p/{project.Id}/dashboards");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Shop in short" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%").WaitForAsync();
+        await page.Button("Share by link").ClickAsync();
+        await page.Button("Make a link").ClickAsync();
+        var link = await page.Page.GetByRole(AriaRole.Dialog).Locator("pre code").InnerTextAsync();
+
+        await using var anyone = await browser.OpenAsync(nimbus);
+        await anyone.GoAsync(link);
+        await anyone.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%").WaitForAsync();
+        await anyone.CheckAsync("shared-dashboard");
+    }
+
+    private async Task<TestProject> ProjectAsync()
+    {
+        var project = await TestProject.CreateAsync(nimbus, "Europe/Berlin");
+        var now = DateTimeOffset.UtcNow;
+        await project.SendAsync(
+            new NimbusEvent("view") { UserId = "ada", Timestamp = now.AddDays(-2) },
+            new NimbusEvent("buy") { UserId = "ada", Timestamp = now.AddDays(-1) },
+            new NimbusEvent("view") { UserId = "bob", Timestamp = now.AddDays(-1) });
+        await project.WaitForCountAsync(3);
+        return project;
+    }
+}
