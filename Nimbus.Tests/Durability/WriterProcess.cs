@@ -30,6 +30,7 @@ internal sealed class WriterProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        start.Environment["Nimbus__MasterKey"] = NimbusSystem.MasterKey;
         foreach (var (name, value) in settings)
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return new WriterProcess(new Process { StartInfo = start });

@@ -27,7 +27,7 @@ public sealed class SecretTests(NimbusSystem nimbus)
         string[] secrets =
         [
             TestAccount.Password, NewPassword, session.AccessToken, session.RefreshToken, personal, invitation, project.Secret,
-            NimbusSystem.JwtSecret, "a-master-key-of-the-tests-that-is-long-enough", "only-for-the-tests",
+            NimbusSystem.JwtSecret, NimbusSystem.MasterKey, "only-for-the-tests",
         ];
 
         var last = "";
