@@ -13,8 +13,9 @@ internal sealed class PlacedPeople
 
     public long Bytes => ((_bits?.Length ?? 0) + (_members?.Length ?? 0)) * 8L;
 
-    /// <param name="words">So many of the bits belong to each place.</param>
-    public static PlacedPeople OfBits(ReadOnlySpan<ulong> bits, int words) => new(bits.ToArray(), words, null);
+    /// <param name="words">So many of the bits belong to each place; none where the project has no people.</param>
+    public static PlacedPeople OfBits(ReadOnlySpan<ulong> bits, int words) =>
+        words == 0 ? OfMembers([]) : new(bits.ToArray(), words, null);
 
     /// <param name="members">Ascending and each once, as <see cref="Member"/> makes them.</param>
     public static PlacedPeople OfMembers(long[] members) => new(null, 0, members);
