@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Freshness;
+using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;

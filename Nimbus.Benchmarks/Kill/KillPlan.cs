@@ -1,8 +1,8 @@
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nimbus.Client;
-using System.Globalization;
 
 namespace Nimbus.Benchmarks.Kill;
 
