@@ -50,7 +50,7 @@ internal sealed class KillRun(KillTarget target, KillPlan plan)
     private async Task SendAsync(Way way, string prefix, Random random, CancellationToken end, CancellationToken ct)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        end.Register(() => bound.CancelAfter(Patience));
+        using var atTheEnd = end.Register(() => bound.CancelAfter(Patience));
         for (var batch = 0; !end.IsCancellationRequested; batch++)
         {
             var ids = Enumerable.Range(0, random.Next(1, 50)).Select(i => $"{prefix}-{batch}-{i}").ToArray();

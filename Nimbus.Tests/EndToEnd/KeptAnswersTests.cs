@@ -35,7 +35,7 @@ public sealed class KeptAnswersTests(NimbusSystem nimbus)
         }));
         Assert.True(merged.IsSuccessStatusCode, await merged.Content.ReadAsStringAsync());
         await HoldsAsync(project, users: 3);
-        var merge = Answers.Json(await merged.Content.ReadAsStringAsync()).GetProperty("id").GetGuid();
+        var merge = Answers.Json(await merged.Content.ReadAsStringAsync()).GetProperty("merge").GetProperty("id").GetGuid();
         using var undone = await project.Owner.SendAsync(HttpMethod.Post, $"/v1/persons/merges/{merge}/undo?project_id={project.Id}");
         Assert.True(undone.IsSuccessStatusCode, await undone.Content.ReadAsStringAsync());
         await HoldsAsync(project, users: 4);
