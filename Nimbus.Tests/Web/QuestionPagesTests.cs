@@ -63,14 +63,14 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
 
         await page.GoAsync($"/app/p/{project.Id}/dashboards");
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Shop in short" }).ClickAsync();
-        await page.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%").WaitForAsync();
+        await page.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%", new() { Exact = true }).WaitForAsync();
         await page.Button("Share by link").ClickAsync();
         await page.Button("Make a link").ClickAsync();
         var link = await page.Page.GetByRole(AriaRole.Dialog).Locator("pre code").InnerTextAsync();
 
         await using var anyone = await browser.OpenAsync(nimbus);
         await anyone.GoAsync(link);
-        await anyone.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%").WaitForAsync();
+        await anyone.Page.GetByRole(AriaRole.Region, new() { Name = "From view to buy" }).GetByText("50%", new() { Exact = true }).WaitForAsync();
         await anyone.CheckAsync("shared-dashboard");
     }
 

@@ -2787,6 +2787,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{id}/ingestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far behind storing is, and how many events could not be stored */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the project. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IngestionStatus"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{id}/dead-letters": {
         parameters: {
             query?: never;
@@ -3483,6 +3549,260 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/persons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A person: ids, traits, groups, when first and last seen. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The project; required. */
+                    project_id: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the person. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonResult"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Erases a person: gone from every answer at once, and from all files when the receipt says complete */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description The project; required. */
+                    project_id?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the person. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErasureAnswer"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt of an erasure: each place, and when it was rewritten */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The project; required. */
+                    project_id?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the erasure. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErasureReceipt"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Unauthorized */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4879,84 +5199,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["PersonsResult"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDetails"];
-                    };
-                };
-                /** @description Unauthorized */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDetails"];
-                    };
-                };
-                /** @description Service Unavailable */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["ProblemDetails"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/persons/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description A person: ids, traits, groups, when first and last seen. */
-        get: {
-            parameters: {
-                query: {
-                    /** @description The project; required. */
-                    project_id: string;
-                };
-                header?: never;
-                path: {
-                    /** @description Id of the person. */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PersonResult"];
                     };
                 };
                 /** @description Bad Request */
@@ -7895,11 +8137,48 @@ export interface components {
             /** Format: int32 */
             deleted: number;
         };
+        ErasureAnswer: {
+            /** Format: uuid */
+            erasure_id: string;
+        };
+        ErasurePlace: {
+            place: string;
+            state: components["schemas"]["PlaceState"];
+            /** Format: date-time */
+            done_at: string;
+            detail: null | string;
+        };
+        ErasureReceipt: {
+            /** Format: uuid */
+            erasure_id: string;
+            /** Format: uuid */
+            project_id: string;
+            status: components["schemas"]["ErasureStatus"];
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: uuid */
+            requested_by: string;
+            /** Format: int64 */
+            events_deleted: number;
+            /** Format: date-time */
+            completed_at: string;
+            places: components["schemas"]["ErasurePlace"][];
+        };
+        /** @enum {unknown} */
+        ErasureStatus: "running" | "complete" | "needs_operator";
         EventError: {
             /** Format: int32 */
             index: number;
             code: string;
             message: string;
+        };
+        IngestionStatus: {
+            /** Format: double */
+            lag_seconds: number;
+            /** Format: int64 */
+            waiting_requests: number;
+            /** Format: int64 */
+            dead_letters: number;
         };
         JsonObject: Record<string, never>;
         /** @enum {unknown} */
@@ -7947,6 +8226,8 @@ export interface components {
             code: string;
             message: string;
         };
+        /** @enum {unknown} */
+        PlaceState: "waiting" | "rewritten" | "holds_no_ids" | "left_to_operator";
         ReplayRequest: {
             event: null | components["schemas"]["JsonElement"];
         };
@@ -8050,10 +8331,15 @@ export interface components {
         };
         DailyUsersResult: {
             days: components["schemas"]["DailyUsers"][];
+            /** Format: int64 */
+            watermark?: number;
+            /** Format: double */
+            computed_ms?: number;
         };
         DashboardAnswers: {
             name: string;
             description: string;
+            time_zone: string;
             tiles: components["schemas"]["TileAnswer"][];
         };
         DashboardDocument: {
@@ -8349,6 +8635,10 @@ export interface components {
             bucket: string;
             series?: null | components["schemas"]["SeriesPoint"][];
             groups?: null | components["schemas"]["MetricsGroup"][];
+            /** Format: int64 */
+            watermark?: number;
+            /** Format: double */
+            computed_ms?: number;
         };
         PathLink: {
             from: string;
@@ -8413,7 +8703,7 @@ export interface components {
             computed_ms?: number;
         };
         PeopleResult: {
-            people: components["schemas"]["PersonResult"][];
+            people: components["schemas"]["PersonReference"][];
             /** Format: int64 */
             total: number;
             next_cursor: null | string;
@@ -8422,9 +8712,26 @@ export interface components {
             /** Format: double */
             computed_ms?: number;
         };
-        PersonResult: {
+        PersonGroup: {
+            type: string;
+            id: string;
+            /** Format: date-time */
+            since: string;
+        };
+        PersonReference: {
             /** Format: uuid */
             person_id: string;
+        };
+        PersonResult: {
+            /** Format: uuid */
+            id: string;
+            ids: string[];
+            traits: components["schemas"]["RawJson"];
+            groups: components["schemas"]["PersonGroup"][];
+            /** Format: date-time */
+            first_seen: string;
+            /** Format: date-time */
+            last_seen: string;
         };
         PersonSummary: {
             /** Format: uuid */
@@ -8706,6 +9013,10 @@ export interface components {
         };
         TopEventsResult: {
             events: components["schemas"]["TopEvent"][];
+            /** Format: int64 */
+            watermark?: number;
+            /** Format: double */
+            computed_ms?: number;
         };
         TrendsDocument: {
             /** @description 1 to 10 series. */

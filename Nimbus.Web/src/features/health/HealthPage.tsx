@@ -93,7 +93,7 @@ function Services() {
 
 function Status({ status }: { status: string }) {
   const well = status.toLowerCase() === 'healthy';
-  return <Badge variant="light" color={well ? 'green.9' : status.toLowerCase() === 'degraded' ? 'yellow.9' : 'red.9'}>{text.health.states[status.toLowerCase() as keyof typeof text.health.states] ?? status}</Badge>;
+  return <Badge variant="dot" color={well ? 'green.9' : status.toLowerCase() === 'degraded' ? 'yellow.9' : 'red.9'}>{text.health.states[status.toLowerCase() as keyof typeof text.health.states] ?? status}</Badge>;
 }
 
 /** What could not be stored: why, and what to do about it. */

@@ -31,7 +31,7 @@ export function RetentionTriangle({ answer, name, onPeople }: {
                   <Cell key={n} share={share}>
                     {share !== null && !onPeople && <span>{formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small></span>}
                     {share !== null && onPeople && (
-                      <UnstyledButton aria-label={`${name(cohort.start)}, ${text.retention.window(n)}: ${cohort.retained[n]}, ${formatPercent(share)}`} onClick={() => onPeople(cohort.start, n)}>
+                      <UnstyledButton title={text.retention.who(name(cohort.start), n)} onClick={() => onPeople(cohort.start, n)}>
                         {formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small>
                       </UnstyledButton>
                     )}
