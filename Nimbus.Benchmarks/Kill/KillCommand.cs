@@ -33,7 +33,7 @@ internal static class KillCommand
             await nimbus.ConnectionStringAsync("eventsdb", ct), await nimbus.ConnectionStringAsync("redis", ct));
         if (plan.Victims.FirstOrDefault(victim => target.ProcessOf(victim) is null) is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"This host tells no process of {unknown}: run with UseAspire=false.");
+            await Console.Error.WriteLineAsync($"This host tells no process of {unknown}: run it on the stand-ins (standins/README.md).");
             return 2;
         }
         Console.WriteLine($"Seed {plan.Seed}");
