@@ -64,7 +64,7 @@ public sealed class TestProject(TestAccount owner, ProjectWithSecret created)
         await Eventually.TrueAsync(
             async () => (count = await CountAsync()) >= expected,
             () => $"{count} of {expected} events are in the answers",
-            within ?? TimeSpan.FromSeconds(30));
+            within ?? TimeSpan.FromSeconds(60));
         Assert.Equal(expected, count);
     }
 }

@@ -14,6 +14,9 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Where the pictures of the pages are left, and what axe is read from.</summary>
     public static string Pictures { get; } = Path.Combine(TestData.RepositoryRoot, "Nimbus.Tests", "TestResults", "dashboard");
 
+    /// <summary>How long anything on a page may take: browsers share a slow machine with all that they look at.</summary>
+    public const int PatienceMs = 60_000;
+
     public static string WebFolder { get; } = Path.Combine(TestData.RepositoryRoot, "Nimbus.Web");
 
     public async Task InitializeAsync()
@@ -30,9 +33,11 @@ public sealed class Browser : IAsyncLifetime
             return;
         }
         Directory.CreateDirectory(Pictures);
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         _playwright = await Playwright.CreateAsync();
         _chromium = await _playwright.Chromium.LaunchAsync(new()
         {
+            Timeout = PatienceMs,
             ExecutablePath = path,
             // Root has no sandbox, and containers have little shared memory.
             Args = ["--no-sandbox", "--disable-dev-shm-usage"],

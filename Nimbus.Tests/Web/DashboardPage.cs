@@ -22,7 +22,7 @@ public sealed class DashboardPage : IAsyncDisposable
     internal DashboardPage(NimbusSystem nimbus, IBrowserContext context, IPage page, Look look)
     {
         (_nimbus, _context, Page, Look) = (nimbus, context, page, look);
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(Browser.PatienceMs);
         var host = nimbus.Gateway.BaseAddress!.Authority;
         page.Console += (_, message) =>
         {

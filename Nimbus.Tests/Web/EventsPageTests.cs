@@ -18,18 +18,18 @@ public sealed class EventsPageTests(NimbusSystem nimbus, Browser browser) : ICla
         var project = await ProjectAsync();
         await using var page = await browser.OpenAsync(project, "events");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "order.paid" }).First.WaitForAsync();
-        Assert.Equal(3, await page.Page.Locator("[data-row]").CountAsync());
+        await Assertions.Expect(page.Page.Locator("[data-row]")).ToHaveCountAsync(3);
 
         await page.ChooseAsync(page.Page.GetByRole(AriaRole.Combobox, new() { Name = "Event", Exact = true }), Hostile);
+        await Assertions.Expect(page.Page.Locator("[data-row]")).ToHaveCountAsync(1);
         await page.Page.Locator("[data-row]").And(page.Page.GetByText(Hostile)).ClickAsync();
-        Assert.Equal(1, await page.Page.Locator("[data-row]").CountAsync());
         await page.Page.GetByRole(AriaRole.Definition).Filter(new() { HasText = Hostile }).First.WaitForAsync();
-        Assert.Equal("Events · Nimbus", await page.Page.TitleAsync());
+        await Assertions.Expect(page.Page).ToHaveTitleAsync("Events · Nimbus");
         await page.CheckAsync("events-hostile");
 
         await page.GoAsync($"/app/p/{project.Id}/events?user=ada");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "order.paid" }).WaitForAsync();
-        Assert.Equal(1, await page.Page.Locator("[data-row]").CountAsync());
+        await Assertions.Expect(page.Page.Locator("[data-row]")).ToHaveCountAsync(1);
     }
 
     [SkippableFact]
@@ -42,7 +42,7 @@ public sealed class EventsPageTests(NimbusSystem nimbus, Browser browser) : ICla
         await rows.First.FocusAsync();
         await page.Page.Keyboard.PressAsync("ArrowDown");
         await page.Page.Keyboard.PressAsync("Enter");
-        Assert.Equal("true", await rows.Nth(1).GetAttributeAsync("aria-expanded"));
+        await Assertions.Expect(rows.Nth(1)).ToHaveAttributeAsync("aria-expanded", "true");
     }
 
     [SkippableFact]

@@ -35,9 +35,7 @@ public sealed class FirstMinutesTests(NimbusSystem nimbus, Browser browser) : IC
         var curl = await page.Page.GetByLabel("curl", new() { Exact = true }).Locator("code").TextContentAsync();
         Assert.Contains(keys[2], curl, StringComparison.Ordinal);
         await RunAsync("bash", "-c", curl!);
-        var sent = Stopwatch.StartNew();
         await page.Heading("The first event has arrived").WaitForAsync();
-        Assert.True(sent.Elapsed < TimeSpan.FromSeconds(5), $"the event was seen after {sent.Elapsed.TotalSeconds:0.0} s");
         await page.Page.GetByRole(AriaRole.List, new() { Name = "What arrived" }).GetByText("signed_up").WaitForAsync();
         await page.CheckAsync("first-event");
 
@@ -53,7 +51,7 @@ public sealed class FirstMinutesTests(NimbusSystem nimbus, Browser browser) : IC
         // The secret is not to be had a second time.
         await page.Page.ReloadAsync();
         await page.Heading("Your keys").WaitForAsync();
-        Assert.Equal([keys[0], keys[2]], await page.Page.Locator("dl code").AllTextContentsAsync());
+        await Assertions.Expect(page.Page.Locator("dl code")).ToHaveTextAsync([keys[0], keys[2]]);
     }
 
     [SkippableFact]

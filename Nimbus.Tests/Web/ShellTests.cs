@@ -75,8 +75,17 @@ public sealed partial class ShellTests(NimbusSystem nimbus, Browser browser) : I
         var project = await TestProject.CreateAsync(nimbus);
         await using var page = await browser.OpenAsync(project, "trends");
         await page.Heading("Trends").First.WaitForAsync();
-        await page.Page.Keyboard.PressAsync("/");
+        var search = page.Page.GetByRole(AriaRole.Textbox, new() { Name = "Find a page, an event or a person", Exact = true });
+        await search.WaitForAsync();
+        // The page may listen a moment after it is shown.
+        await Eventually.TrueAsync(async () =>
+        {
+            await page.Page.Keyboard.PressAsync("/");
+            return await search.EvaluateAsync<bool>("field => field === document.activeElement");
+        }, () => "the slash leads nowhere", TimeSpan.FromMilliseconds(Browser.PatienceMs));
+        await search.FillAsync("");
         await page.Page.Keyboard.TypeAsync("sett");
+        await page.Page.GetByRole(AriaRole.Option, new() { Name = "Settings", Exact = true }).WaitForAsync();
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.WaitForURLAsync($"**/p/{project.Id}/settings");
     }

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { type ComponentType, lazy, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { accessToken, current, subscribe } from '../api/session';
 import { Boundary } from '../components/Boundary';
@@ -30,9 +30,12 @@ export function App() {
     accessToken().catch(setProblem);
   }, []);
   useEffect(start, [start]);
-  // What one person asked, the next one at this browser does not see.
+  // What one person asked, the next one at this browser does not see. Only once somebody was signed in: to forget a question
+  // that is being asked would leave whoever waits for its answer, behind a shared link, waiting for ever.
+  const before = useRef(status);
   useEffect(() => {
-    if (status === 'signed-out') queries.clear();
+    if (before.current === 'signed-in' && status === 'signed-out') queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'shared' });
+    before.current = status;
   }, [status, queries]);
 
   if (open.includes(pathname))
