@@ -7,8 +7,6 @@ namespace Nimbus.IdentityService.Oidc;
 /// <summary>What is to be remembered between two steps of a sign-in, on whichever node the next one comes: in Redis, to be taken once.</summary>
 public sealed class PendingSignIns(IConnectionMultiplexer redis)
 {
-    private const string Take = "local value = redis.call('GET', KEYS[1]) redis.call('DEL', KEYS[1]) return value";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <exception cref="ProblemException">503 <c>redis_unavailable</c>.</exception>
@@ -18,7 +16,7 @@ public sealed class PendingSignIns(IConnectionMultiplexer redis)
     /// <summary>What was kept, this once; null where there is nothing, or not any more.</summary>
     /// <exception cref="ProblemException">503 <c>redis_unavailable</c>.</exception>
     public async Task<string?> TakeAsync(string step, string secret) =>
-        (string?)await AskAsync(() => redis.GetDatabase().ScriptEvaluateAsync(Take, [KeyOf(step, secret)], []));
+        (string?)await AskAsync(() => redis.GetDatabase().ExecuteAsync("GETDEL", KeyOf(step, secret)));
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {

@@ -77,7 +77,9 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
         }
         try
         {
-            return (long[]?)await redis.GetDatabase().ScriptEvaluateAsync(script, keys, values).WaitAsync(patience, ct);
+            // Not ScriptEvaluateAsync: it sends two commands as one message, and a release of the client that is traced fails what waits behind it.
+            object[] arguments = [script, keys.Length, .. keys, .. values];
+            return (long[]?)await redis.GetDatabase().ExecuteAsync("EVAL", arguments).WaitAsync(patience, ct);
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
         {

@@ -8,7 +8,8 @@ namespace Aspire.StackExchange.Redis;
 
 /// <summary>
 /// One span for each command of a recorded activity, made once the activity has ended: the client tells when each
-/// command was sent and answered, but only when asked for all commands of one activity at once.
+/// command was sent and answered, but only when asked for all commands of one activity at once. This release of the client fails
+/// what waits behind a message of several commands (a transaction, a script by its own method) when it is asked to tell of one.
 /// </summary>
 internal sealed class RedisTraces : BackgroundService, IProfiler
 {
