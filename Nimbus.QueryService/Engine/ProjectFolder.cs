@@ -19,7 +19,7 @@ internal sealed class ProjectFolder(string path)
     private int _savedPeople;
     private int _fileNumber;
 
-    private static ReadOnlySpan<byte> ManifestKind => "NIMMAN01"u8;
+    private static ReadOnlySpan<byte> ManifestKind => "NIMMAN02"u8;
 
     private static ReadOnlySpan<byte> TermsKind => "NIMTRM01"u8;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nimbus.Tests.EndToEnd;
 using Nimbus.Tests.Hosting;
@@ -256,8 +257,23 @@ public sealed class SdkEndpointTests(NimbusSystem nimbus)
 
         var stored = await project.AllEventsAsync();
 
+        Assert.Equal((3, 0), (await CountAsync(project, isRobot: true), await CountAsync(project, isRobot: false)));
         Assert.All(stored, e => Assert.True(e.Context!.Value.GetProperty("traffic").GetProperty("bot").GetBoolean()));
         Assert.Equal("de", stored[0].Context!.Value.GetProperty("locale").GetString());
+    }
+
+    private static async Task<int> CountAsync(TestProject project, bool isRobot)
+    {
+        using var answer = await project.Owner.SendAsync(HttpMethod.Post, "/v1/insights/trends", JsonContent.Create(new
+        {
+            project_id = project.Id,
+            last_days = 2,
+            bucket = "day",
+            series = new[] { new { name = "Bought" } },
+            where = new { context = "traffic.bot", op = isRobot ? "eq" : "ne", value = true },
+        }));
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return body.GetProperty("series")[0].GetProperty("total").GetInt32();
     }
 
     private async Task SendAsync(TestProject project, string events, string envelope = "")
