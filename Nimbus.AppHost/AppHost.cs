@@ -34,12 +34,13 @@ if (keepsData)
     redis.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
 }
 
-// Services.
+// Services. How many there are of each: `-- --Replicas:ingest=3`.
 var identity = builder.AddProject<Projects.Nimbus_IdentityService>("identity")
     .WithReference(identityDb).WaitFor(identityDb)
     .WithReference(redis).WaitFor(redis)
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithEnvironment("Nimbus__MasterKey", masterKey)
+    .WithReplicas(Replicas("identity"))
     .WithHttpHealthCheck("/readiness");
 
 var ingest = builder.AddProject<Projects.Nimbus_IngestService>("ingest")
@@ -48,6 +49,7 @@ var ingest = builder.AddProject<Projects.Nimbus_IngestService>("ingest")
     .WithReference(identity).WaitFor(identity)
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithEnvironment("Nimbus__MasterKey", masterKey)
+    .WithReplicas(Replicas("ingest"))
     .WithHttpHealthCheck("/readiness");
 
 // The same program in its other role: from the stream into the database. Its endpoint serves health and metrics only.
@@ -60,35 +62,31 @@ var writer = builder.AddProject<Projects.Nimbus_IngestService>("ingest-writer", 
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
     .WithEnvironment("Nimbus__MasterKey", masterKey)
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+    .WithReplicas(Replicas("ingest-writer"))
     .WithHttpHealthCheck("/readiness");
-
-var query = builder.AddProject<Projects.Nimbus_QueryService>("query")
-    .WithReference(eventsDb).WaitFor(eventsDb)
-    .WithReference(redis).WaitFor(redis)
-    .WithReference(identity).WaitFor(identity)
-    .WaitFor(ingest) // which brings the schema of eventsdb up to date
-    .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
-    .WithHttpHealthCheck("/readiness");
-
-// The engine's files; without a folder they are made anew at every start.
-if (keepsData && builder.ExecutionContext.IsRunMode)
-{
-    query.WithEnvironment(
-        "Nimbus__Engine__Folder", Path.GetFullPath(Path.Combine("..", ".nimbus", "engine", query.Resource.Name), builder.AppHostDirectory));
-}
-
-// It asks how far the engine's files are rid of people who were erased.
-writer.WithReference(query);
 
 // The one public address.
 var gateway = builder.AddProject<Projects.Nimbus_Gateway>("gateway")
     .WithReference(identity).WaitFor(identity)
     .WithReference(ingest).WaitFor(ingest)
-    .WithReference(query).WaitFor(query)
     .WithReference(redis).WaitFor(redis)
     .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret)
+    .WithReplicas(Replicas("gateway"))
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/readiness");
+
+// A query service has its own part of the projects, and files of them; so several are not replicas, of which nobody can choose
+// one, but resources with names, and the gateway asks each about its own projects.
+var queries = Enumerable.Range(0, Replicas("query")).Select(n => AddQuery(Replicas("query") == 1 ? "query" : $"query-{n}")).ToList();
+foreach (var (n, query) in queries.Index())
+{
+    gateway.WithReference(query).WaitFor(query)
+        .WithEnvironment($"ReverseProxy__Clusters__query__Destinations__query{(n == 0 ? "" : $"-{n}")}__Address", $"https+http://{query.Resource.Name}");
+    // It asks how far the engine's files are rid of people who were erased.
+    writer.WithReference(query);
+}
+gateway.WithEnvironment("ReverseProxy__Clusters__query__HealthCheck__Active__Enabled", queries.Count > 1 ? "true" : "false");
+writer.WithEnvironment("Nimbus__Erasure__QueryServices", string.Join(',', queries.Select(query => query.Resource.Name)));
 
 // What is set for AppHost below Nimbus: is set for every service: `-- --Nimbus:RateLimit:Enabled=false`. The two secrets
 // are parameters, above.
@@ -97,8 +95,13 @@ if (builder.ExecutionContext.IsRunMode)
     var settings = builder.Configuration.GetSection("Nimbus").AsEnumerable()
         .Where(setting => setting.Value is not null && setting.Key is not ("Nimbus:Jwt:Secret" or "Nimbus:MasterKey"));
     foreach (var (name, value) in settings)
-        foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, ingest, writer, query, gateway])
+        foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, ingest, writer, .. queries, gateway])
             service.WithEnvironment(name.Replace(":", "__", StringComparison.Ordinal), value);
+
+    // The engine's files, of each query service in a folder of its own; without a folder they are made anew at every start.
+    var engine = builder.Configuration["Nimbus:Engine:Folder"] ?? (keepsData ? Path.Combine("..", ".nimbus", "engine") : null);
+    foreach (var query in queries.Where(_ => engine is not null))
+        query.WithEnvironment("Nimbus__Engine__Folder", Path.GetFullPath(Path.Combine(engine!, query.Resource.Name), builder.AppHostDirectory));
 }
 
 // `-- --demo`: an account and a project with made-up traffic until stopped.
@@ -110,6 +113,23 @@ if (args.Contains(Demo))
 }
 
 builder.Build().Run();
+
+int Replicas(string service) => builder.Configuration.GetValue($"Replicas:{service}", 1);
+
+IResourceBuilder<ProjectResource> AddQuery(string name)
+{
+    // The one port of the launch profile is for the only one.
+    var isOnly = name == "query";
+    var query = builder.AddProject<Projects.Nimbus_QueryService>(name, project => project.ExcludeLaunchProfile = !isOnly)
+        .WithReference(eventsDb).WaitFor(eventsDb)
+        .WithReference(redis).WaitFor(redis)
+        .WithReference(identity).WaitFor(identity)
+        .WaitFor(ingest) // which brings the schema of eventsdb up to date
+        .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret);
+    if (!isOnly)
+        query.WithHttpEndpoint().WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName);
+    return query.WithHttpHealthCheck("/readiness");
+}
 
 // Run here, the server gets its arguments one by one. Published, they are one string for a shell, the list's last item,
 // and an item behind that one would be the shell's, which ignores it.

@@ -24,6 +24,7 @@ app.UseTrustedProxies();
 app.UseCrossOrigin();
 app.UseRequestLimits();
 app.UseUpstreamProblems();
+app.UseRequestedProject();
 app.UseMetricsSwitch();
 app.MapDefaultEndpoints();
 app.MapSystemHealth();

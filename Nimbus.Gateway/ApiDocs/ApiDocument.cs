@@ -22,7 +22,7 @@ internal sealed class ApiDocument(ServiceProbes probes, TimeProvider time) : IDi
         {
             if (_kept is { } kept && time.GetUtcNow() < kept.Until)
                 return kept.Json;
-            var parts = await probes.AskAsync("/openapi/v1.json", ReadPartAsync, unreachable: null, ct);
+            var parts = await probes.AskAsync("/openapi/v1.json", ReadPartAsync, each: false, unreachable: null, ct);
             var document = DocumentMerger.Merge([("gateway", GatewayOperations.Document()), .. parts]);
             var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(document);
             var whole = parts.All(part => part.Result is not null);

@@ -10,4 +10,7 @@ public sealed record GatewayLimits
     /// sends is 20 MB; intake has narrower limits of its own.
     /// </summary>
     [Range(1024, 1L << 30)] public long MaxBodyBytes { get; init; } = 20 << 20;
+
+    /// <summary>How long a request waits for a service that takes no connections, as while it is replaced; then 502.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:30")] public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Nimbus.ServiceDefaults;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -19,9 +20,13 @@ internal static class GatewayRoutes
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayLimits>>(
             (kestrel, limits) => kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 
+        var limits = builder.Configuration.GetSection("Nimbus:Gateway").Get<GatewayLimits>() ?? new GatewayLimits();
+        var patience = new ConnectPatience(limits.ConnectPatience, TimeProvider.System);
+        builder.Services.AddSingleton<ILoadBalancingPolicy, ProjectHash>();
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddServiceDiscoveryDestinationResolver()
+            .ConfigureHttpClient((_, client) => client.ConnectCallback = patience.ConnectAsync)
             .AddTransforms(AddTransforms);
     }
 

@@ -2,7 +2,7 @@ namespace Nimbus.Gateway.Status;
 
 /// <summary>
 /// Asks the services themselves, one by one, for what only the gateway puts together. A service is named after its
-/// cluster.
+/// cluster, and where a cluster has several services, each after its destination.
 /// </summary>
 internal sealed class ServiceProbes(IHttpClientFactory clients, IConfiguration configuration, TimeProvider time)
 {
@@ -10,14 +10,16 @@ internal sealed class ServiceProbes(IHttpClientFactory clients, IConfiguration c
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks every service at once and gives what <paramref name="read"/> makes of each answer, by name.</summary>
+    /// <param name="each">Of several services of a cluster each, and not just the first.</param>
     /// <param name="unreachable">Stands for an answer that does not come within two seconds, or cannot be read.</param>
     public Task<(string Service, T Result)[]> AskAsync<T>(
-        string path, Func<HttpResponseMessage, CancellationToken, Task<T>> read, T unreachable, CancellationToken ct)
+        string path, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool each, T unreachable, CancellationToken ct)
     {
         var services = configuration.GetSection("ReverseProxy:Clusters").GetChildren()
-            .OrderBy(c => c.Key, StringComparer.Ordinal);
-        return Task.WhenAll(services.Select(async cluster =>
-            (cluster.Key, await AskOneAsync(Address(cluster), path, read, unreachable, ct))));
+            .OrderBy(c => c.Key, StringComparer.Ordinal)
+            .SelectMany(cluster => Services(cluster).Take(each ? int.MaxValue : 1));
+        return Task.WhenAll(services.Select(async service =>
+            (service.Name, await AskOneAsync(service.Address, path, read, unreachable, ct))));
     }
 
     private async Task<T> AskOneAsync<T>(
@@ -42,6 +44,10 @@ internal sealed class ServiceProbes(IHttpClientFactory clients, IConfiguration c
         }
     }
 
-    private static Uri Address(IConfigurationSection cluster) =>
-        new(cluster.GetSection("Destinations").GetChildren().First()["Address"]!);
+    private static IEnumerable<(string Name, Uri Address)> Services(IConfigurationSection cluster)
+    {
+        var destinations = cluster.GetSection("Destinations").GetChildren().ToList();
+        return destinations.Select(destination =>
+            (destinations.Count == 1 ? cluster.Key : destination.Key, new Uri(destination["Address"]!)));
+    }
 }

@@ -14,7 +14,7 @@ internal static class SystemHealthEndpoints
     private static async Task<Results<Ok<SystemHealth>, ProblemHttpResult>> GetSystemHealth(
         ServiceProbes probes, CancellationToken ct)
     {
-        var answers = await probes.AskAsync("/readiness", ReadAsync, new ServiceHealth(ServiceState.Unreachable), ct);
+        var answers = await probes.AskAsync("/readiness", ReadAsync, each: true, new ServiceHealth(ServiceState.Unreachable), ct);
         var services = answers.ToDictionary(a => a.Service, a => a.Result);
         var failing = services.Where(s => s.Value.Status != ServiceState.Healthy).Select(s => s.Key).ToList();
         if (failing is [])

@@ -24,13 +24,14 @@ public sealed class Upstream : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    public static async Task<Upstream> StartAsync()
+    /// <param name="port">Any free one unless given.</param>
+    public static async Task<Upstream> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, port);
             kestrel.Limits.MaxRequestLineSize = 256 * 1024;
         });
         var upstream = new Upstream(builder.Build());

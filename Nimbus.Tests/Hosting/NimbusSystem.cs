@@ -12,7 +12,7 @@ namespace Nimbus.Tests.Hosting;
 /// The whole running system, as AppHost composes it, started once for all tests of the collection: real PostgreSQL, real
 /// Redis, every service a process of its own, the databases empty and thrown away.
 /// </summary>
-public sealed class NimbusSystem : IAsyncLifetime
+public class NimbusSystem : IAsyncLifetime
 {
     public const string Collection = "Nimbus system";
 
@@ -40,14 +40,17 @@ public sealed class NimbusSystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _telemetry = await TelemetryCollector.StartAsync();
-        // Services inherit it where the host has no dashboard of its own to send them to; the other host takes the argument.
-        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address);
-        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        if (IsTheOne)
+        {
+            _telemetry = await TelemetryCollector.StartAsync();
+            // Services inherit it where the host has no dashboard of its own to send them to; the other host takes the argument.
+            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address);
+            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        }
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
             [
                 "--Nimbus:Ephemeral=true",
-                $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={_telemetry.Address}",
+                .. _telemetry is null ? [] : new[] { $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={_telemetry.Address}" },
                 // All tests come from one address. What limits do, tests of limits test on services of their own.
                 "--Nimbus:RateLimit:Enabled=false",
                 // Its own folder outlives the process, as that of a real installation does.
@@ -62,7 +65,9 @@ public sealed class NimbusSystem : IAsyncLifetime
                 $"--Parameters:master-key={MasterKey}",
                 "--Parameters:postgres-password=only-for-the-tests",
                 "--Parameters:redis-password=only-for-the-tests",
+                .. Settings,
             ]);
+        Configure(builder);
         // What the services say goes on in their own processes; here only what went wrong is worth a line.
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Nimbus.AppHost.Resources", LogLevel.Warning));
@@ -80,8 +85,20 @@ public sealed class NimbusSystem : IAsyncLifetime
             return;
         await _app.StopAsync();
         await _app.DisposeAsync();
-        await Telemetry.DisposeAsync();
+        if (_telemetry is not null)
+            await _telemetry.DisposeAsync();
         _engineFolder.Delete(recursive: true);
+    }
+
+    /// <summary>Of the systems of this process the one that the rest of the tests share, whose services send telemetry.</summary>
+    protected virtual bool IsTheOne => true;
+
+    /// <summary>What AppHost is told besides.</summary>
+    protected virtual IEnumerable<string> Settings => [];
+
+    /// <summary>Says more of its resources before they start.</summary>
+    protected virtual void Configure(IDistributedApplicationTestingBuilder builder)
+    {
     }
 
     /// <summary>Where the query service keeps its files.</summary>

@@ -25,6 +25,8 @@ internal sealed class TestingBuilder(DistributedApplicationBuilder builder, Test
     public IResourceBuilder<T> AddResource<T>(T resource)
         where T : IResource => builder.AddResource(resource);
 
+    IResourceBuilder<T>? IDistributedApplicationBuilder.Find<T>(string name) => ((IDistributedApplicationBuilder)builder).Find<T>(name);
+
     public DistributedApplication Build() => BuildAsync().GetAwaiter().GetResult();
 
     public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default)

@@ -29,4 +29,8 @@ public interface IDistributedApplicationBuilder
 
     /// <summary>The finished application, not yet started.</summary>
     DistributedApplication Build();
+
+    /// <summary>A resource that was added; null where there is none of the name.</summary>
+    internal IResourceBuilder<T>? Find<T>(string name)
+        where T : IResource;
 }

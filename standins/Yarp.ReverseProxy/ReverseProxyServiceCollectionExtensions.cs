@@ -2,7 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.ReverseProxy.Clusters;
 using Yarp.ReverseProxy.Configuration;
-using Yarp.ReverseProxy.Forwarding;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Routing;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -15,7 +16,9 @@ public static class ReverseProxyServiceCollectionExtensions
     public static IReverseProxyBuilder AddReverseProxy(this IServiceCollection services)
     {
         services.TryAddSingleton<ClusterConnections>();
-        services.TryAddSingleton<Forwarder>();
+        services.TryAddSingleton<HealthProbes>();
+        services.AddSingleton<ILoadBalancingPolicy, PowerOfTwoChoices>().AddSingleton<ILoadBalancingPolicy, RoundRobin>();
+        services.TryAddSingleton<Yarp.ReverseProxy.Forwarding.Forwarder>();
         services.TryAddSingleton<ProxyEndpoints>();
         var builder = new ReverseProxyBuilder(services, new ProxyConfiguration());
         services.TryAddSingleton(builder.Configuration);
@@ -33,6 +36,14 @@ public static class ReverseProxyServiceCollectionExtensions
     public static IReverseProxyBuilder AddTransforms(this IReverseProxyBuilder builder, Action<TransformBuilderContext> action)
     {
         ((ReverseProxyBuilder)builder).Configuration.Transforms.Add(action);
+        return builder;
+    }
+
+    /// <summary>Changes the client of each cluster as it is made.</summary>
+    public static IReverseProxyBuilder ConfigureHttpClient(
+        this IReverseProxyBuilder builder, Action<ForwarderHttpClientContext, SocketsHttpHandler> configure)
+    {
+        ((ReverseProxyBuilder)builder).Configuration.ConfigureClient += configure;
         return builder;
     }
 

@@ -92,6 +92,11 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         return application;
     }
 
+    IResourceBuilder<T>? IDistributedApplicationBuilder.Find<T>(string name) =>
+        Resources.OfType<T>().FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.OrdinalIgnoreCase)) is { } resource
+            ? new ResourceBuilder<T>(this, resource)
+            : null;
+
     private static string RepositoryOf(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)

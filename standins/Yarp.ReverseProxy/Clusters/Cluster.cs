@@ -1,31 +1,36 @@
-using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Model;
 
 namespace Yarp.ReverseProxy.Clusters;
 
 /// <summary>The destinations of a cluster and the connections to them.</summary>
-internal sealed class Cluster(ClusterSettings settings, IReadOnlyList<Destination> destinations, HttpMessageInvoker client)
+internal sealed class Cluster(
+    ClusterSettings settings, ILoadBalancingPolicy policy, IReadOnlyList<DestinationState> destinations, HttpMessageInvoker client)
 {
-    private uint _next;
+    private readonly ClusterState _state = new(settings.ClusterId);
 
-    public TimeSpan ActivityTimeout => settings.ActivityTimeout;
+    public ClusterSettings Settings => settings;
+
+    public IReadOnlyList<DestinationState> Destinations => destinations;
 
     public HttpMessageInvoker Client => client;
 
     /// <summary>The destination for one more request; null when there is none.</summary>
-    public Destination? Pick() => destinations switch
+    public DestinationState? Pick(HttpContext context) => Available() switch
     {
         [] => null,
         [var only] => only,
-        _ when settings.LoadBalancing is LoadBalancing.RoundRobin =>
-            destinations[(int)((Interlocked.Increment(ref _next) - 1) % (uint)destinations.Count)],
-        _ => LessBusyOfTwo(),
+        var several => policy.PickDestination(context, _state, several),
     };
 
-    private Destination LessBusyOfTwo()
+    // Where none is healthy the request is tried all the same.
+    private IReadOnlyList<DestinationState> Available()
     {
-        var first = RandomNumberGenerator.GetInt32(destinations.Count);
-        var second = (first + 1 + RandomNumberGenerator.GetInt32(destinations.Count - 1)) % destinations.Count;
-        return destinations[first].UnderWay <= destinations[second].UnderWay ? destinations[first] : destinations[second];
+        if (settings.Health is not { } health)
+            return destinations;
+        var healthy = destinations.Where(destination => destination.Failures < health.Threshold).ToList();
+        return healthy.Count > 0 ? healthy : destinations;
     }
 }

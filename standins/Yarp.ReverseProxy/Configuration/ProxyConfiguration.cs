@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Yarp.ReverseProxy.Configuration;
@@ -10,4 +11,7 @@ internal sealed class ProxyConfiguration
 
     /// <summary>Called once for each route.</summary>
     public List<Action<TransformBuilderContext>> Transforms { get; } = [];
+
+    /// <summary>Called once for each cluster's client.</summary>
+    public Action<ForwarderHttpClientContext, SocketsHttpHandler>? ConfigureClient { get; set; }
 }

@@ -13,12 +13,13 @@ internal sealed record RouteSettings(
 
 /// <summary>Where requests go.</summary>
 /// <param name="Destinations">Addresses by destination id.</param>
+/// <param name="LoadBalancingPolicy">The name of a policy.</param>
 /// <param name="ActivityTimeout">The longest a request may go without a byte in either direction.</param>
+/// <param name="Health">Null: nobody asks destinations how they are.</param>
 internal sealed record ClusterSettings(
-    string ClusterId, IReadOnlyDictionary<string, string> Destinations, LoadBalancing LoadBalancing, TimeSpan ActivityTimeout);
+    string ClusterId, IReadOnlyDictionary<string, string> Destinations, string LoadBalancingPolicy, TimeSpan ActivityTimeout,
+    HealthSettings? Health);
 
-internal enum LoadBalancing
-{
-    PowerOfTwoChoices,
-    RoundRobin,
-}
+/// <summary>How destinations are asked whether they are healthy.</summary>
+/// <param name="Threshold">So many looks in a row have to fail before a destination is left out.</param>
+internal sealed record HealthSettings(TimeSpan Interval, TimeSpan Timeout, string Path, int Threshold);

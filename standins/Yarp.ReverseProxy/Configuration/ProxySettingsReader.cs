@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Yarp.ReverseProxy.LoadBalancing;
 
 namespace Yarp.ReverseProxy.Configuration;
 
@@ -34,14 +35,38 @@ internal static class ProxySettingsReader
 
     private static ClusterSettings ReadCluster(IConfigurationSection cluster)
     {
-        Refuse(cluster, except: ["Destinations", "LoadBalancingPolicy", "HttpRequest"]);
+        Refuse(cluster, except: ["Destinations", "LoadBalancingPolicy", "HttpRequest", "HealthCheck", "Metadata"]);
         Refuse(cluster.GetSection("HttpRequest"), except: ["ActivityTimeout"]);
         return new(
             cluster.Key,
             cluster.GetSection("Destinations").GetChildren().ToDictionary(d => d.Key, ReadAddress),
-            Enum.Parse<LoadBalancing>(
-                cluster["LoadBalancingPolicy"] ?? nameof(LoadBalancing.PowerOfTwoChoices), ignoreCase: true),
-            TimeSpan.Parse(cluster["HttpRequest:ActivityTimeout"] ?? "00:01:40", CultureInfo.InvariantCulture));
+            cluster["LoadBalancingPolicy"] ?? nameof(PowerOfTwoChoices),
+            TimeSpan.Parse(cluster["HttpRequest:ActivityTimeout"] ?? "00:01:40", CultureInfo.InvariantCulture),
+            ReadHealth(cluster));
+    }
+
+    private static HealthSettings? ReadHealth(IConfigurationSection cluster)
+    {
+        const string Threshold = "ConsecutiveFailuresHealthPolicy.Threshold";
+        Refuse(cluster.GetSection("HealthCheck"), except: ["Active", "AvailableDestinationsPolicy"]);
+        Refuse(cluster.GetSection("Metadata"), except: [Threshold]);
+        var active = cluster.GetSection("HealthCheck:Active");
+        Refuse(active, except: ["Enabled", "Interval", "Timeout", "Policy", "Path"]);
+        if (!bool.Parse(active["Enabled"] ?? "false"))
+            return null;
+        Demand(active, "Policy", "ConsecutiveFailures");
+        Demand(cluster.GetSection("HealthCheck"), "AvailableDestinationsPolicy", "HealthyOrPanic");
+        return new(
+            TimeSpan.Parse(active["Interval"] ?? "00:00:15", CultureInfo.InvariantCulture),
+            TimeSpan.Parse(active["Timeout"] ?? "00:00:10", CultureInfo.InvariantCulture),
+            active["Path"] ?? "/",
+            int.Parse(cluster[$"Metadata:{Threshold}"] ?? "2", CultureInfo.InvariantCulture));
+    }
+
+    private static void Demand(IConfigurationSection section, string key, string value)
+    {
+        if (section[key] != value)
+            throw new NotSupportedException($"'{section.Path}:{key}' other than {value} is not covered by the stand-in of YARP.");
     }
 
     private static string ReadAddress(IConfigurationSection destination)

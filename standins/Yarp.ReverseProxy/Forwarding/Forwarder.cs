@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Clusters;
+using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Yarp.ReverseProxy.Forwarding;
@@ -16,7 +17,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
     public async Task ForwardAsync(
         HttpContext context, Cluster? cluster, IReadOnlyList<Func<RequestTransformContext, ValueTask>> transforms)
     {
-        if (cluster?.Pick() is not { } destination)
+        if (cluster?.Pick(context) is not { } destination)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
@@ -33,10 +34,10 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
     }
 
     private async Task ForwardAsync(
-        HttpContext context, Cluster cluster, Destination destination,
+        HttpContext context, Cluster cluster, DestinationState destination,
         IReadOnlyList<Func<RequestTransformContext, ValueTask>> transforms)
     {
-        using var timeout = new ActivityTimeout(cluster.ActivityTimeout, context.RequestAborted);
+        using var timeout = new ActivityTimeout(cluster.Settings.ActivityTimeout, context.RequestAborted);
         using var request = new HttpRequestMessage();
         HttpResponseMessage response;
         try
@@ -64,7 +65,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
     }
 
     private static async Task PrepareAsync(
-        HttpContext context, HttpRequestMessage request, Destination destination,
+        HttpContext context, HttpRequestMessage request, DestinationState destination,
         IReadOnlyList<Func<RequestTransformContext, ValueTask>> transforms, ActivityTimeout timeout)
     {
         var upgrade = Upgrade.IsAskedBy(context);

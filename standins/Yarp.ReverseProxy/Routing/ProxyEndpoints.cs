@@ -9,6 +9,8 @@ using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Clusters;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarding;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Yarp.ReverseProxy.Routing;
@@ -19,7 +21,9 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
     private readonly ProxyConfiguration _configuration;
     private readonly IDestinationResolver? _resolver;
     private readonly ClusterConnections _connections;
-    private readonly Forwarder _forwarder;
+    private readonly Forwarding.Forwarder _forwarder;
+    private readonly HealthProbes _probes;
+    private readonly Dictionary<string, ILoadBalancingPolicy> _policies;
     private readonly ILogger<ProxyEndpoints> _logger;
     private readonly List<Action<EndpointBuilder>> _conventions = [];
     private readonly List<IDisposable> _subscriptions = [];
@@ -29,13 +33,14 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
     private IReadOnlyList<Endpoint>? _endpoints;
 
     public ProxyEndpoints(
-        ProxyConfiguration configuration, ClusterConnections connections, Forwarder forwarder,
-        ILogger<ProxyEndpoints> logger, IDestinationResolver? resolver = null)
+        ProxyConfiguration configuration, ClusterConnections connections, Forwarding.Forwarder forwarder, HealthProbes probes,
+        IEnumerable<ILoadBalancingPolicy> policies, ILogger<ProxyEndpoints> logger, IDestinationResolver? resolver = null)
     {
-        (_configuration, _connections, _forwarder) = (configuration, connections, forwarder);
+        (_configuration, _connections, _forwarder, _probes) = (configuration, connections, forwarder, probes);
         (_logger, _resolver) = (logger, resolver);
+        _policies = policies.ToDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
         // A mistake in the configuration shows when the application starts, not at the first request.
-        _settings = ProxySettingsReader.Read(configuration.Section);
+        _settings = Read();
         Conventions = new ReverseProxyConventionBuilder(_conventions);
         _subscriptions.Add(ChangeToken.OnChange(configuration.Section.GetReloadToken, Reload));
         _subscriptions.Add(ChangeToken.OnChange(() => _resolver?.Changed ?? NullChangeToken.Singleton, Reload));
@@ -67,7 +72,7 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
         {
             lock (_lock)
             {
-                _settings = ProxySettingsReader.Read(_configuration.Section);
+                _settings = Read();
                 _endpoints = Build();
                 (changed, _changed) = (_changed, new CancellationTokenSource());
             }
@@ -81,9 +86,18 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
         changed.Cancel();
     }
 
+    private ProxySettings Read()
+    {
+        var settings = ProxySettingsReader.Read(_configuration.Section);
+        if (settings.Clusters.FirstOrDefault(cluster => !_policies.ContainsKey(cluster.LoadBalancingPolicy)) is { } unknown)
+            throw new ArgumentException($"No load balancing policy '{unknown.LoadBalancingPolicy}' for the cluster '{unknown.ClusterId}'.");
+        return settings;
+    }
+
     private List<Endpoint> Build()
     {
         var clusters = _settings.Clusters.ToDictionary(c => c.ClusterId, MakeCluster, StringComparer.OrdinalIgnoreCase);
+        _probes.Watch(clusters.Values);
         return _settings.Routes
             .Select(route => MakeEndpoint(route, clusters.GetValueOrDefault(route.ClusterId ?? "")))
             .ToList();
@@ -91,9 +105,10 @@ internal sealed partial class ProxyEndpoints : EndpointDataSource, IDisposable
 
     private Cluster MakeCluster(ClusterSettings settings) => new(
         settings,
-        settings.Destinations.Values
-            .SelectMany(address => _resolver?.Resolve(address) ?? [address])
-            .Select(address => new Destination(address))
+        _policies[settings.LoadBalancingPolicy],
+        settings.Destinations
+            .SelectMany(named => _resolver?.Resolve(named.Value).Select(address => new DestinationState($"{named.Key}[{address}]", address))
+                ?? [new DestinationState(named.Key, named.Value)])
             .ToList(),
         _connections.For(settings.ClusterId));
 
