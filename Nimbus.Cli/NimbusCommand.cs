@@ -1,12 +1,15 @@
 using System.CommandLine;
+using Nimbus.Cli.Backup;
 using Nimbus.Cli.DeadLetters;
 using Nimbus.Cli.Demo;
+using Nimbus.Cli.Doctor;
 using Nimbus.Cli.Export;
 using Nimbus.Cli.Import;
 using Nimbus.Cli.Keys;
 using Nimbus.Cli.Samples;
 using Nimbus.Cli.Users;
 using Nimbus.Client;
+using Npgsql;
 
 namespace Nimbus.Cli;
 
@@ -26,6 +29,9 @@ internal static class NimbusCommand
             UsersCommand.Create(),
             KeysCommand.Create(),
             DeadLettersCommand.Create(),
+            BackupCommand.Create(),
+            RestoreCommand.Create(),
+            DoctorCommand.Create(),
         };
         var configuration = new InvocationConfiguration
         {
@@ -43,7 +49,7 @@ internal static class NimbusCommand
         {
             return ExitCode.Stopped;
         }
-        catch (Exception e) when (e is CliException or NimbusException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CliException or NimbusException or NpgsqlException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"nimbus: {OneLine(e.Message)}");
             return ExitCode.Failed;

@@ -20,4 +20,5 @@ public enum ServiceState
 public sealed record ServiceHealth(ServiceState Status, JsonNode? Checks = null);
 
 /// <summary>The system can serve: every service is ready.</summary>
-public sealed record SystemHealth(ServiceState Status, IReadOnlyDictionary<string, ServiceHealth> Services);
+/// <param name="Version">Of the gateway; each service tells its own at <c>/health/detailed</c>.</param>
+public sealed record SystemHealth(ServiceState Status, string Version, IReadOnlyDictionary<string, ServiceHealth> Services);

@@ -18,7 +18,7 @@ internal static class SystemHealthEndpoints
         var services = answers.ToDictionary(a => a.Service, a => a.Result);
         var failing = services.Where(s => s.Value.Status != ServiceState.Healthy).Select(s => s.Key).ToList();
         if (failing is [])
-            return TypedResults.Ok(new SystemHealth(ServiceState.Healthy, services));
+            return TypedResults.Ok(new SystemHealth(ServiceState.Healthy, ServiceVersion.Current, services));
 
         var problem = Problem.Of(
             StatusCodes.Status503ServiceUnavailable, "not_ready", $"Not ready: {string.Join(", ", failing)}.");
