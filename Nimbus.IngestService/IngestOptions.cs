@@ -5,13 +5,16 @@ namespace Nimbus.IngestService;
 /// <summary>The settings of intake, section <c>Nimbus:Ingest</c>.</summary>
 public sealed record IngestOptions
 {
-    /// <summary>When a 202 is given.</summary>
+    /// <summary>When a 202 is given: once Redis has the batch on disk (<c>Stream</c>), or once PostgreSQL has committed it (<c>Database</c>).</summary>
     public AckAfter AckAfter { get; init; } = AckAfter.Stream;
 
     /// <summary>How long an answer waits for the commit, where it does; then 503, which is safe to repeat.</summary>
-    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")] public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What to do about a Redis that could lose what it was given.</summary>
+    /// <summary>
+    /// What to do about a Redis that could lose what it was given: acknowledge nothing (<c>Required</c>), or whatever it says it took
+    /// (<c>Trusted</c>), and then its operator answers for what a crash loses.
+    /// </summary>
     public RedisDurabilityRule RedisDurability { get; init; } = RedisDurabilityRule.Required;
 
     /// <summary>Whether <c>X-API-Key</c> alone lets a request in. Turn it off where the way to here is not trusted.</summary>
@@ -36,16 +39,16 @@ public sealed record IngestOptions
     [Range(1 << 20, 1L << 40)] public long MaxPendingBytes { get; init; } = 1L << 30;
 
     /// <summary>How long Redis may take to answer before the client is told to come again, which it is within two seconds.</summary>
-    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")] public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How far the clock of a signed request may be off.</summary>
-    public TimeSpan SignatureTolerance { get; init; } = TimeSpan.FromSeconds(300);
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")] public TimeSpan SignatureTolerance { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>How long a key is used before identity is asked again. Rotations are heard of at once, not by this.</summary>
-    public TimeSpan KeyLifetime { get; init; } = TimeSpan.FromSeconds(60);
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")] public TimeSpan KeyLifetime { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a key that does not exist is remembered as such.</summary>
-    public TimeSpan UnknownKeyLifetime { get; init; } = TimeSpan.FromSeconds(5);
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")] public TimeSpan UnknownKeyLifetime { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>What an answer of 202 waits for.</summary>

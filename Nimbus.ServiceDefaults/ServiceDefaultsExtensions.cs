@@ -12,6 +12,7 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         StartupFailures.Install();
+        builder.AddSettingNames();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddConsoleLogs();
         builder.AddTelemetry();
@@ -37,6 +38,7 @@ public static class ServiceDefaultsExtensions
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        SettingNames.WarnOfUselessSettings(app.Services);
         StartupChecks.Run(app.Services);
         app.UseCallerAddress();
         app.UseRequestSpans();

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.Gateway.Cors;
 
 /// <summary>
@@ -11,7 +14,15 @@ internal static class CrossOrigin
 
     private const string Dashboards = "dashboards";
 
-    public static void AddCrossOrigin(this WebApplicationBuilder builder) => builder.Services.AddCors(options =>
+    public static void AddCrossOrigin(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<CrossOriginOptions>(CrossOriginOptions.Section).Validate(
+            cors => cors.AllowedOrigins.All(CrossOriginOptions.IsOrigin),
+            "Nimbus:Cors:AllowedOrigins has an entry that is no origin: write https://app.example.com, without a path.");
+        builder.Services.AddCors(options => AddPolicies(options, AllowedOrigins(builder.Configuration)));
+    }
+
+    private static void AddPolicies(CorsOptions options, string[] origins)
     {
         // The origin is echoed and credentials are allowed because SDKs send withCredentials, for which browsers refuse
         // a "*". That is safe as long as ingestion neither reads nor sets a cookie.
@@ -23,12 +34,12 @@ internal static class CrossOrigin
             .WithExposedHeaders("Retry-After")
             .SetPreflightMaxAge(TimeSpan.FromHours(2)));
         options.AddPolicy(Dashboards, policy => policy
-            .WithOrigins(AllowedOrigins(builder.Configuration))
+            .WithOrigins(origins)
             .AllowAnyHeader()
             .AllowAnyMethod()
             .WithExposedHeaders("Retry-After", "X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
             .SetPreflightMaxAge(TimeSpan.FromHours(2)));
-    });
+    }
 
     public static void UseCrossOrigin(this WebApplication app)
     {
@@ -43,7 +54,7 @@ internal static class CrossOrigin
     private static Task AnswerOptions(HttpContext context, RequestDelegate next)
     {
         var ingestion = context.GetEndpoint()?.Metadata
-            .GetMetadata<Microsoft.AspNetCore.Cors.Infrastructure.IEnableCorsAttribute>() is { PolicyName: Ingestion };
+            .GetMetadata<IEnableCorsAttribute>() is { PolicyName: Ingestion };
         if (!ingestion || !HttpMethods.IsOptions(context.Request.Method))
             return next(context);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -51,5 +62,5 @@ internal static class CrossOrigin
     }
 
     private static string[] AllowedOrigins(IConfiguration configuration) =>
-        configuration.GetSection("Nimbus:Cors:AllowedOrigins").GetChildren().Select(c => c.Value).OfType<string>().ToArray();
+        (configuration.GetSection(CrossOriginOptions.Section).Get<CrossOriginOptions>() ?? new()).AllowedOrigins;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Gateway.Dashboard;
@@ -20,6 +21,8 @@ internal static class SessionEndpoints
 
     public static IServiceCollection AddDashboardSessions(this IServiceCollection services)
     {
+        services.AddSettings<PublicUrlSettings>("Nimbus");
+        services.AddSettings<ShownRegistration>("Nimbus:Registration");
         services.AddSingleton<IdentitySessions>();
         var client = services.AddHttpClient(nameof(IdentitySessions), http => http.BaseAddress = new Uri("https+http://identity"));
         // A refresh that is sent twice is a refresh token used twice, and ends the session.
@@ -41,9 +44,8 @@ internal static class SessionEndpoints
     }
 
     /// <summary>How one may sign in here.</summary>
-    private static Ok<SignInWays> Ways(IConfiguration configuration) => TypedResults.Ok(new SignInWays(
-        Oidc: !string.IsNullOrEmpty(configuration["Nimbus:Oidc:Issuer"]),
-        Registration: configuration.GetValue("Nimbus:Registration:Open", true)));
+    private static Ok<SignInWays> Ways(IOptions<OidcOptions> oidc, IOptions<ShownRegistration> registration) =>
+        TypedResults.Ok(new SignInWays(oidc.Value.IsOn, registration.Value.Open));
 
     private static async Task<IResult> BeginAsync(HttpContext http, IdentitySessions identity, string path)
     {
@@ -102,7 +104,7 @@ internal static class SessionEndpoints
 
     /// <summary>Where a proxy that is not trusted takes the encryption off, the connection itself does not tell.</summary>
     private static bool IsPublicOverHttps(HttpContext http) =>
-        http.RequestServices.GetRequiredService<IConfiguration>()["Nimbus:PublicUrl"]?
+        http.RequestServices.GetRequiredService<IOptions<PublicUrlSettings>>().Value.PublicUrl?
             .StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
 
     private static async ValueTask<object?> OnlyTheDashboard(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -123,3 +125,10 @@ internal static class SessionEndpoints
 /// <param name="Oidc">By an external issuer too.</param>
 /// <param name="Registration">Whether anyone may make an account.</param>
 internal sealed record SignInWays(bool Oidc, bool Registration);
+
+/// <summary>Section <c>Nimbus:Registration</c>, as in the identity service, which decides.</summary>
+internal sealed record ShownRegistration
+{
+    /// <summary>Whether the dashboard offers to make an account.</summary>
+    public bool Open { get; init; } = true;
+}

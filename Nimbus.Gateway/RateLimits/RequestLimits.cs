@@ -18,7 +18,7 @@ internal static class RequestLimits
     public static void AddRequestLimits(this WebApplicationBuilder builder)
     {
         // The gateway serves without Redis, so its readiness does not ask for it.
-        if (!string.IsNullOrEmpty(builder.Configuration.GetConnectionString("redis")))
+        if (builder.HasConnectionString("redis", ConnectionKind.Redis))
             builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true);
         builder.Services.AddTokenBuckets();
     }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Nimbus.Gateway.Routes;
 
-/// <summary>What the gateway lets through, before any service looks at it (<c>Nimbus:Gateway</c>).</summary>
+/// <summary>What the gateway lets through and shows (<c>Nimbus:Gateway</c>).</summary>
 public sealed record GatewayLimits
 {
     /// <summary>
@@ -13,4 +13,7 @@ public sealed record GatewayLimits
 
     /// <summary>How long a request waits for a service that takes no connections, as while it is replaced; then 502.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")] public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the gateway's own <c>/metrics</c> answers; it does so to anybody. The other services' are never to be reached through it.</summary>
+    public bool Metrics { get; init; }
 }

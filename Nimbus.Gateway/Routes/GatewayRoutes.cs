@@ -15,8 +15,7 @@ internal static class GatewayRoutes
 {
     public static void AddRoutes(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<GatewayLimits>()
-            .BindConfiguration("Nimbus:Gateway").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<GatewayLimits>("Nimbus:Gateway");
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayLimits>>(
             (kestrel, limits) => kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes);
 

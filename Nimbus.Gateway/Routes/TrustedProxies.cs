@@ -14,6 +14,7 @@ internal static class TrustedProxies
     public static void AddTrustedProxies(this WebApplicationBuilder builder)
     {
         var networks = Networks(builder.Configuration);
+        builder.Services.AddSettings<TrustedProxyOptions>(TrustedProxyOptions.Section);
         builder.Services.AddStartupCheck(configuration =>
             Networks(configuration).Any(network => network is null)
                 ? $"{Setting} has an entry that is no address and no network: write 10.1.2.3 or 10.0.0.0/8."
@@ -38,7 +39,7 @@ internal static class TrustedProxies
     }
 
     private static List<System.Net.IPNetwork?> Networks(IConfiguration configuration) =>
-        configuration.GetSection(Setting).GetChildren().Select(entry => Parse(entry.Value)).ToList();
+        (configuration.GetSection(TrustedProxyOptions.Section).Get<TrustedProxyOptions>() ?? new()).TrustedProxies.Select(Parse).ToList();
 
     private static System.Net.IPNetwork? Parse(string? text)
     {

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Options;
+using Nimbus.Gateway.Routes;
+
 namespace Nimbus.Gateway.Status;
 
 internal static class MetricsSwitch
@@ -8,7 +11,7 @@ internal static class MetricsSwitch
     /// </summary>
     public static void UseMetricsSwitch(this WebApplication app)
     {
-        if (app.Configuration.GetValue<bool>("Nimbus:Gateway:Metrics"))
+        if (app.Services.GetRequiredService<IOptions<GatewayLimits>>().Value.Metrics)
             return;
         app.Use((context, next) =>
         {

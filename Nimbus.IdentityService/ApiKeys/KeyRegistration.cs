@@ -6,9 +6,8 @@ internal static class KeyRegistration
 {
     public static IServiceCollection AddApiKeys(this IServiceCollection services)
     {
-        services.AddStartupCheck(MasterKey.Wrong);
-        services.AddSingleton(provider => MasterKey.Of(provider.GetRequiredService<IConfiguration>()));
-        services.AddOptions<StreamShards>().BindConfiguration("Nimbus:Events").ValidateDataAnnotations().ValidateOnStart();
+        services.AddMasterKey();
+        services.AddSettings<StreamShards>("Nimbus:Events");
         services.AddSingleton<SecretBox>().AddSingleton<KeyMaker>().AddSingleton<KeyMarks>();
         return services.AddScoped<KeyReader>().AddScoped<KeyWriter>().AddScoped<KeyEndings>().AddScoped<SecretResealing>();
     }

@@ -1,10 +1,12 @@
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.IdentityService.Mail;
 
 internal static class MailRegistration
 {
     public static IServiceCollection AddMail(this IServiceCollection services)
     {
-        services.AddOptions<MailOptions>().BindConfiguration("Nimbus:Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<MailOptions>("Nimbus:Mail");
         return services.AddSingleton<OutgoingMail>().AddHostedService(provider => provider.GetRequiredService<OutgoingMail>());
     }
 }

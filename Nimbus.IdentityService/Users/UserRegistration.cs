@@ -10,7 +10,7 @@ internal static class UserRegistration
         services.AddSingleton(_ => new Passwords());
         services.AddTokenBuckets().AddSingleton<LoginGuard>();
         services.AddScoped<Accounts>().AddScoped<Administrators>().AddScoped<AccountDeletion>();
-        services.AddOptions<RegistrationOptions>().BindConfiguration("Nimbus:Registration");
+        services.AddSettings<RegistrationOptions>("Nimbus:Registration");
         return services;
     }
 }

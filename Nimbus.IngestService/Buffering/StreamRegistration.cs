@@ -9,7 +9,7 @@ internal static class StreamRegistration
     {
         builder.RequireConnectionString("redis", ConnectionKind.Redis);
         builder.AddRedisClient("redis");
-        builder.Services.AddOptions<ShardOptions>().BindConfiguration("Nimbus:Events").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<ShardOptions>("Nimbus:Events");
         builder.Services.AddSingleton<Backlog>();
         builder.Services.AddSingleton<IngestMetrics>();
         return builder;

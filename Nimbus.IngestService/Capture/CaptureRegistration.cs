@@ -11,7 +11,7 @@ internal static class CaptureRegistration
     public static WebApplicationBuilder AddCapture(this WebApplicationBuilder builder)
     {
         builder.Services.AddOpenApi();
-        builder.Services.AddOptions<IngestOptions>().BindConfiguration("Nimbus:Ingest").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<IngestOptions>("Nimbus:Ingest");
 
         builder.Services.AddHttpClient(IdentityKeys.Client, client => client.BaseAddress = new Uri("https+http://identity"))
             .AddServiceToken();
@@ -30,7 +30,7 @@ internal static class CaptureRegistration
         builder.Services.AddTokenBuckets();
         builder.Services.AddSingleton<IntakeLimit>();
         builder.Services.AddSingleton<Authenticator>();
-        builder.Services.AddOptions<TrafficOptions>().BindConfiguration("Nimbus:Ingest:Traffic");
+        builder.Services.AddSettings<TrafficOptions>("Nimbus:Ingest:Traffic");
         builder.Services.AddSingleton<TrafficTagger>();
         builder.Services.AddSingleton<EventCapture>();
         return builder;

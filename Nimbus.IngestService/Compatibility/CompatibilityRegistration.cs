@@ -1,6 +1,7 @@
 using Nimbus.IngestService.Compatibility.Mixpanel;
 using Nimbus.IngestService.Compatibility.PostHog;
 using Nimbus.IngestService.Compatibility.Segment;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IngestService.Compatibility;
 
@@ -12,6 +13,7 @@ internal static class CompatibilityRegistration
     /// </summary>
     public static WebApplicationBuilder AddCompatibility(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSettings<PublicUrlSettings>("Nimbus");
         builder.Services.AddSingleton<SdkIntake>();
         return builder;
     }

@@ -1,3 +1,5 @@
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.IngestService.Compatibility;
 
 /// <summary>Where browsers reach this system.</summary>
@@ -5,11 +7,9 @@ namespace Nimbus.IngestService.Compatibility;
 /// <param name="IsConfigured">Otherwise it is what this request was sent to, which only holds for this request.</param>
 internal sealed record PublicHost(string Scheme, string Authority, bool IsConfigured)
 {
-    public const string Setting = "Nimbus:PublicUrl";
-
-    public static PublicHost Of(HttpRequest request, IConfiguration configuration)
+    public static PublicHost Of(HttpRequest request, PublicUrlSettings settings)
     {
-        if (Uri.TryCreate(configuration[Setting], UriKind.Absolute, out var url))
+        if (Uri.TryCreate(settings.PublicUrl, UriKind.Absolute, out var url))
             return new PublicHost(url.Scheme, (url.Authority + url.AbsolutePath).TrimEnd('/'), true);
         // The gateway writes these itself, whatever it was sent.
         var host = request.Headers["X-Forwarded-Host"].ToString() is { Length: > 0 } forwarded ? forwarded : request.Host.Value;

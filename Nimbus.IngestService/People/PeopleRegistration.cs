@@ -24,7 +24,7 @@ internal static class PeopleRegistration
     {
         builder.AddErasedIds();
         builder.Services.AddSingleton<ErasedPeople>();
-        builder.Services.AddOptions<ErasureOptions>().BindConfiguration("Nimbus:Erasure").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<ErasureOptions>("Nimbus:Erasure");
         builder.Services.AddHttpClient(EngineFiles.Client).AddServiceToken();
         builder.Services.AddSingleton<ErasedEvents>().AddSingleton<PostgresFiles>().AddSingleton<RedisFiles>().AddSingleton<EngineFiles>();
         builder.Services.AddHostedService<ErasureJob>();
@@ -34,8 +34,7 @@ internal static class PeopleRegistration
     /// <summary>What both roles hash erased ids with.</summary>
     public static WebApplicationBuilder AddErasedIds(this WebApplicationBuilder builder)
     {
-        builder.Services.AddStartupCheck(MasterKey.Wrong);
-        builder.Services.AddSingleton(provider => MasterKey.Of(provider.GetRequiredService<IConfiguration>()));
+        builder.Services.AddMasterKey();
         builder.Services.AddSingleton<ErasedIdHash>();
         return builder;
     }

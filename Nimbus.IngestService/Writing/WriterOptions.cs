@@ -21,17 +21,17 @@ public sealed record WriterOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:02")] public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long one statement may take. What waits longer is rolled back and tried again.</summary>
-    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// After how long without a word an entry is taken from its consumer; has to be above the statement timeout. A consumer
     /// whose process is gone from this machine loses its entries at once.
     /// </summary>
-    public TimeSpan ClaimAfter { get; init; } = TimeSpan.FromSeconds(60);
+    [Range(typeof(TimeSpan), "00:00:01", "02:00:00")] public TimeSpan ClaimAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long an event key is surely remembered; up to twice that it may be.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")] public TimeSpan KeyGeneration { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>How long it is remembered which entries are stored, and what was written to the outbox.</summary>
-    public TimeSpan KeepEntries { get; init; } = TimeSpan.FromDays(14);
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")] public TimeSpan KeepEntries { get; init; } = TimeSpan.FromDays(14);
 }

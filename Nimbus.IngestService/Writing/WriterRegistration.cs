@@ -13,11 +13,9 @@ internal static class WriterRegistration
     {
         builder.RequireConnectionString("eventsdb");
         builder.AddEventsDatabase(SchemaRole.Migrates);
-        builder.Services.AddOptions<WriterOptions>().BindConfiguration("Nimbus:Writer").ValidateDataAnnotations()
-            .Validate(
-                writer => writer.ClaimAfter > writer.StatementTimeout,
-                "Nimbus:Writer:ClaimAfter must be longer than Nimbus:Writer:StatementTimeout.")
-            .ValidateOnStart();
+        builder.Services.AddSettings<WriterOptions>("Nimbus:Writer").Validate(
+            writer => writer.ClaimAfter > writer.StatementTimeout,
+            "Nimbus:Writer:ClaimAfter must be longer than Nimbus:Writer:StatementTimeout.");
         builder.Services.AddSingleton<WriterState>();
         builder.Services.AddHealthChecks().AddCheck<WriterState>("pipeline");
         builder.AddErasureJob();

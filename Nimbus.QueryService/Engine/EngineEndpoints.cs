@@ -8,7 +8,7 @@ public static class EngineEndpoints
 {
     public static IServiceCollection AddEngine(this IServiceCollection services)
     {
-        services.AddOptions<EngineOptions>().BindConfiguration("Nimbus:Engine").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<EngineOptions>("Nimbus:Engine");
         services.AddSingleton<EngineFolder>().AddSingleton<EngineMetrics>().AddSingleton<EngineService>()
             .AddHostedService(provider => provider.GetRequiredService<EngineService>());
         services.AddHealthChecks().AddCheck<EngineService>("engine");

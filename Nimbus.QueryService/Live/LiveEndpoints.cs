@@ -11,7 +11,7 @@ internal static class LiveEndpoints
 
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
-        services.AddOptions<LiveOptions>().BindConfiguration("Nimbus:Live").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<LiveOptions>("Nimbus:Live");
         return services.AddSingleton<LiveMetrics>().AddSingleton<LiveHub>().AddHostedService(provider => provider.GetRequiredService<LiveHub>());
     }
 

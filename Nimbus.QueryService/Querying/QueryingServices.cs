@@ -1,3 +1,5 @@
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.QueryService.Querying;
 
 /// <summary>What every feature's queries stand on.</summary>
@@ -5,8 +7,7 @@ public static class QueryingServices
 {
     public static IServiceCollection AddQuerying(this IServiceCollection services)
     {
-        services.AddOptions<QueryLimits>().BindConfiguration("Nimbus:Query")
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<QueryLimits>("Nimbus:Query");
         return services.AddSingleton<QueryMetrics>().AddSingleton<QueryDatabase>()
             .AddSingleton<ProjectSnapshots>().AddSingleton<QueryGate>().AddSingleton<AnswerCache>().AddSingleton<PartCache>()
             .AddSingleton<IdKeys>().AddSingleton<TraitReader>().AddSingleton<PeopleReader>().AddSingleton<Insights>();

@@ -1,3 +1,5 @@
+using Nimbus.ServiceDefaults;
+
 namespace Nimbus.QueryService.Saved;
 
 /// <summary>What people save about a project.</summary>
@@ -5,7 +7,7 @@ public static class SavedRegistration
 {
     public static IServiceCollection AddSaved(this IServiceCollection services)
     {
-        services.AddOptions<SavedOptions>().BindConfiguration("Nimbus:Saved").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SavedOptions>("Nimbus:Saved");
         return services.AddSingleton<SavedDatabase>().AddSingleton<SavedTable>().AddSingleton<SavedAnswers>()
             .AddSingleton<DashboardReader>().AddSingleton<DashboardLinks>();
     }

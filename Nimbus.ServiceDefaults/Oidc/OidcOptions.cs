@@ -11,7 +11,7 @@ public sealed record OidcOptions
     /// <summary>What the issuer calls this installation; tokens must be for it.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>Where the issuer wants one.</summary>
+    /// <summary>The password of this installation with the issuer, where it wants one.</summary>
     public string? ClientSecret { get; init; }
 
     /// <summary>Asked of the issuer; <c>openid</c> and <c>email</c> are needed.</summary>

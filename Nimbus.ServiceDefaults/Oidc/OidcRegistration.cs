@@ -12,7 +12,7 @@ internal static class OidcRegistration
     internal static IServiceCollection AddExternalIssuer(this IServiceCollection services)
     {
         services.AddStartupCheck(OidcOptions.Check);
-        services.AddOptions<OidcOptions>().BindConfiguration("Nimbus:Oidc");
+        services.AddSettings<OidcOptions>("Nimbus:Oidc");
         services.AddHttpClient(ExternalIssuer.Client, client => client.MaxResponseContentBufferSize = MaxAnswerBytes)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         services.TryAddSingleton<IExternalUserSource, IdentityUserSource>();

@@ -5,7 +5,7 @@ namespace Nimbus.ServiceDefaults;
 /// <summary>Section <c>Nimbus:RateLimit</c>, the same in every service.</summary>
 public sealed record RateLimitOptions
 {
-    /// <summary>False: nothing is limited, failed sign-ins neither.</summary>
+    /// <summary>Whether anything is limited; false: failed sign-ins neither.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>Requests a minute from one address without a valid token; of IPv6, from one /64.</summary>

@@ -8,7 +8,7 @@ public static class RateLimitRegistration
     /// <summary>For services that limit. Without Redis nothing is limited.</summary>
     public static IServiceCollection AddTokenBuckets(this IServiceCollection services)
     {
-        services.AddOptions<RateLimitOptions>().BindConfiguration("Nimbus:RateLimit").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RateLimitOptions>("Nimbus:RateLimit");
         return services.AddSingleton<TokenBuckets>();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using StackExchange.Redis;
@@ -14,7 +15,17 @@ public static class ConnectionStrings
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddStartupCheck(configuration => Check(configuration, name, kind));
+        builder.Services.AddSingleton(new ConnectionUse(name, kind, IsRequired: true));
         return builder;
+    }
+
+    /// <summary>Notes that the service reads <c>ConnectionStrings:{name}</c> where it is there, and does without it else.</summary>
+    public static bool HasConnectionString<TBuilder>(
+        this TBuilder builder, string name, ConnectionKind kind = ConnectionKind.PostgreSql)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddSingleton(new ConnectionUse(name, kind, IsRequired: false));
+        return !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name));
     }
 
     internal static string? Check(IConfiguration configuration, string name, ConnectionKind kind)
@@ -57,3 +68,6 @@ public static class ConnectionStrings
         }
     }
 }
+
+/// <summary>A connection string that a service reads.</summary>
+public sealed record ConnectionUse(string Name, ConnectionKind Kind, bool IsRequired);

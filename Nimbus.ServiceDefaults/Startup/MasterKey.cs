@@ -33,9 +33,7 @@ public sealed class MasterKey
     /// <summary>The name of the key for what is new.</summary>
     public string CurrentId { get; }
 
-    public static MasterKey Of(IConfiguration configuration) => new(
-        configuration[Setting]!, configuration[IdSetting] ?? FirstId,
-        configuration.GetSection(OthersSetting).GetChildren().Where(key => key.Value is not null).ToDictionary(key => key.Key, key => key.Value!));
+    public static MasterKey Of(MasterKeySettings settings) => new(settings.MasterKey!, settings.MasterKeyId, settings.OtherMasterKeys);
 
     /// <summary>What is wrong with the settings, as one line for the operator; null when they will do.</summary>
     public static string? Wrong(IConfiguration configuration)

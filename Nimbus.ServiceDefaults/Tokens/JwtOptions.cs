@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 
@@ -9,7 +10,8 @@ public sealed record JwtOptions
     /// <summary>Shortest secret that is taken, in bytes of UTF-8: the size of HMAC-SHA256's output (RFC 7518, 3.2).</summary>
     public const int MinSecretBytes = 32;
 
-    /// <summary>The HMAC-SHA256 key, as text: at least 32 bytes of UTF-8.</summary>
+    /// <summary>The key that access tokens are signed with, the same in every service; <c>openssl rand -base64 48</c> makes one.</summary>
+    [Required, AtLeastBytes(MinSecretBytes)]
     public string Secret { get; init; } = "";
 
     /// <summary>What is wrong with the settings, or null.</summary>

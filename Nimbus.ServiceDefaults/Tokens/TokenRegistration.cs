@@ -12,7 +12,7 @@ internal static class TokenRegistration
     public static IServiceCollection AddTokens(this IServiceCollection services)
     {
         services.AddStartupCheck(JwtOptions.Check);
-        services.AddOptions<JwtOptions>().BindConfiguration("Nimbus:Jwt");
+        services.AddSettings<JwtOptions>("Nimbus:Jwt");
         services.AddSingleton(provider => new HmacKey(
             Encoding.UTF8.GetBytes(provider.GetRequiredService<IOptions<JwtOptions>>().Value.Secret)));
         services.AddSingleton(provider => new TokenIssuer(

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Nimbus.IngestService.ApiKeys;
 using Nimbus.IngestService.Capture;
 using Nimbus.IngestService.Pipeline;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.IngestService.Compatibility.Segment;
 
@@ -88,7 +90,7 @@ internal static class SegmentEndpoints
     /// is always in it; and it names no other destination, since each would be fetched from Segment's servers.
     /// </summary>
     private static async Task<JsonHttpResult<JsonObject>> Settings(
-        string writeKey, HttpContext http, KeyDirectory keys, IConfiguration configuration, CancellationToken ct)
+        string writeKey, HttpContext http, KeyDirectory keys, IOptions<PublicUrlSettings> settings, CancellationToken ct)
     {
         try
         {
@@ -99,7 +101,7 @@ internal static class SegmentEndpoints
         {
             // Whether there is such a key is found out when it sends; without an answer here it would never send.
         }
-        var host = PublicHost.Of(http.Request, configuration);
+        var host = PublicHost.Of(http.Request, settings.Value);
         http.Response.Headers.CacheControl = host.IsConfigured ? "public, max-age=300" : "no-store";
         return TypedResults.Json(new JsonObject
         {
