@@ -126,9 +126,10 @@ internal static class SessionEndpoints
 /// <param name="Registration">Whether anyone may make an account.</param>
 internal sealed record SignInWays(bool Oidc, bool Registration);
 
-/// <summary>Section <c>Nimbus:Registration</c>, as in the identity service, which decides.</summary>
+/// <summary>Section <c>Nimbus:Registration</c>: who may make an account.</summary>
 internal sealed record ShownRegistration
 {
-    /// <summary>Whether the dashboard offers to make an account.</summary>
+    /// <summary>Whether anyone may; false: who is invited, and whoever makes the installation's first account.</summary>
+    // Identity decides; the dashboard offers.
     public bool Open { get; init; } = true;
 }

@@ -71,7 +71,8 @@ internal static class ConfigurationPage
         System.Collections.ICollection => "–",
         true => "`true`",
         false => "`false`",
-        var number when setting.Key.EndsWith("Bytes", StringComparison.Ordinal) => Bytes(Convert.ToInt64(number, CultureInfo.InvariantCulture)),
+        var number when setting.Key.Contains("Bytes", StringComparison.Ordinal) => Bytes(Convert.ToInt64(number, CultureInfo.InvariantCulture)),
+        Enum value => $"`{value}`",
         var value => Text(value),
     };
 

@@ -45,7 +45,7 @@ internal static partial class Docstrings
     private static string Above(string[] lines, int at)
     {
         List<string> text = [];
-        for (var line = at - 1; line >= 0 && lines[line].Trim() is var trimmed && (trimmed.StartsWith('[') || trimmed.StartsWith("///", StringComparison.Ordinal)); line--)
+        for (var line = at - 1; line >= 0 && lines[line].Trim() is var trimmed && (trimmed.StartsWith('[') || trimmed.StartsWith("//", StringComparison.Ordinal)); line--)
             if (trimmed.StartsWith("///", StringComparison.Ordinal))
                 text.Insert(0, trimmed[3..].Trim());
         var summary = Summary().Match(string.Join(' ', text)).Groups[1].Value.Trim();
