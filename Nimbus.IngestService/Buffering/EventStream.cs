@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -41,12 +42,20 @@ internal sealed partial class EventStream(
         return 'added'
         """;
 
+    /// <summary>The same for the same request, however often it arrives and at whichever intake: by the last bytes of its id.</summary>
+    internal static int ShardOf(Guid entryId, int shards)
+    {
+        Span<byte> id = stackalloc byte[16];
+        entryId.TryWriteBytes(id, bigEndian: true, out _);
+        return (int)(BinaryPrimitives.ReadUInt32BigEndian(id[12..]) % (uint)shards);
+    }
+
     /// <summary>Adds an entry, and answers once Redis has.</summary>
     /// <param name="entry">Not changed afterwards: after a timeout the client may still be sending it.</param>
     /// <param name="keyId">The key that let it in; null where it is no key's.</param>
     public async Task<Appended> AppendAsync(Guid entryId, byte[] entry, string? keyId, CancellationToken ct)
     {
-        var keys = new StreamKeys((int)((uint)entryId.GetHashCode() % (uint)shards.Value.Shards));
+        var keys = new StreamKeys(ShardOf(entryId, shards.Value.Shards));
         try
         {
             var answer = await redis.GetDatabase().ExecuteAsync(

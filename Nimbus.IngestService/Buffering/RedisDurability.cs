@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -52,15 +53,16 @@ internal sealed partial class RedisDurability(
         try
         {
             var faults = new List<string>();
-            foreach (var (setting, wanted) in Needed)
+            foreach (var server in redis.GetEndPoints())
             {
-                var answer = (RedisResult[]?)await redis.GetDatabase().ExecuteAsync("CONFIG", "GET", setting)
-                    .WaitAsync(options.Value.RedisTimeout, ct);
-                var value = answer is { Length: 2 } ? (string?)answer[1] : null;
-                if (value != wanted)
-                    faults.Add($"{setting} is {value ?? "not told"}, not {wanted}");
+                foreach (var (setting, wanted) in Needed)
+                {
+                    var value = await SettingAsync(server, setting, ct);
+                    if (value != wanted)
+                        faults.Add($"{setting} is {value ?? "not told"}, not {wanted}");
+                }
             }
-            Set(faults.Count == 0 ? null : $"Redis could lose it: {string.Join(", ", faults)}. Set these, or Nimbus__Ingest__RedisDurability=Trusted.");
+            Set(faults.Count == 0 ? null : $"Redis could lose it: {string.Join(", ", faults.Distinct())}. Set these, or Nimbus__Ingest__RedisDurability=Trusted.");
             return true;
         }
         catch (RedisServerException refused)
@@ -73,6 +75,18 @@ internal sealed partial class RedisDurability(
             // What was found before still holds: an entry that Redis then takes, it takes as before.
             return false;
         }
+    }
+
+    /// <summary>Of one server; of a cluster that is each node, since each has its shards of the stream.</summary>
+    private async Task<string?> SettingAsync(EndPoint server, string setting, CancellationToken ct)
+    {
+        if (redis.GetEndPoints().Length > 1)
+        {
+            var settings = await redis.GetServer(server).ConfigGetAsync(setting).WaitAsync(options.Value.RedisTimeout, ct);
+            return settings.FirstOrDefault(pair => pair.Key == setting).Value;
+        }
+        var answer = (RedisResult[]?)await redis.GetDatabase().ExecuteAsync("CONFIG", "GET", setting).WaitAsync(options.Value.RedisTimeout, ct);
+        return answer is { Length: 2 } ? (string?)answer[1] : null;
     }
 
     private void Set(string? fault)

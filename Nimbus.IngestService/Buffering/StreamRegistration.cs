@@ -8,7 +8,8 @@ internal static class StreamRegistration
     public static WebApplicationBuilder AddEventStream(this WebApplicationBuilder builder)
     {
         builder.RequireConnectionString("redis", ConnectionKind.Redis);
-        builder.AddRedisClient("redis");
+        // The client counts asking a server of a cluster for its settings among what only admins do.
+        builder.AddRedisClient("redis", configureOptions: redis => redis.AllowAdmin = true);
         builder.Services.AddSettings<ShardOptions>("Nimbus:Events");
         builder.Services.AddSingleton<Backlog>();
         builder.Services.AddSingleton<IngestMetrics>();

@@ -21,8 +21,8 @@ namespace Nimbus.Tests.Durability;
 /// </summary>
 internal sealed class OwnPipeline : IAsyncDisposable
 {
-    // The tests of the collection take turns, and nothing else of the system uses it.
-    private const int RedisDatabase = 1;
+    // The tests of the collection take turns, and nothing else of the system uses it. A cluster only has the one.
+    private readonly int _redisDatabase;
     public const string Stream = "nimbus:events:{0}";
     public const string Group = "writers";
 
@@ -34,10 +34,12 @@ internal sealed class OwnPipeline : IAsyncDisposable
     private readonly ConnectionMultiplexer _redis;
     private readonly Dictionary<string, string> _settings;
     private readonly List<WriterProcess> _writers = [];
+    private int _shards = 1;
 
-    private OwnPipeline(NimbusSystem nimbus, TestProject project, string database, Dictionary<string, string> settings, ConnectionMultiplexer redis)
+    private OwnPipeline(NimbusSystem nimbus, TestProject project, string database, Dictionary<string, string> settings, ConnectionMultiplexer redis, int redisDatabase)
     {
         _nimbus = nimbus;
+        _redisDatabase = redisDatabase;
         Project = project;
         _database = database;
         _settings = settings;
@@ -52,16 +54,20 @@ internal sealed class OwnPipeline : IAsyncDisposable
 
     public NpgsqlDataSource Events { get; }
 
-    public IDatabase Redis => _redis.GetDatabase(RedisDatabase);
+    public IDatabase Redis => _redis.GetDatabase(_redisDatabase);
 
     public string EventsConnection => _settings["ConnectionStrings:eventsdb"];
 
     /// <param name="intake">Settings of intake.</param>
     /// <param name="redisConnection">Of another Redis than the running system's.</param>
     /// <param name="tablespace">Where its database lies, if not where all do.</param>
+    /// <param name="shards">Of the stream.</param>
+    /// <param name="isCluster">That Redis is a cluster.</param>
     public static async Task<OwnPipeline> CreateAsync(
-        NimbusSystem nimbus, Dictionary<string, string>? intake = null, string? redisConnection = null, string? tablespace = null)
+        NimbusSystem nimbus, Dictionary<string, string>? intake = null, string? redisConnection = null, string? tablespace = null,
+        int shards = 1, bool isCluster = false)
     {
+        var redisDatabase = isCluster ? 0 : 1;
         var project = await TestProject.CreateAsync(nimbus);
         var server = new NpgsqlConnectionStringBuilder(await nimbus.ConnectionStringAsync("eventsdb"));
         var database = $"durability_{Guid.CreateVersion7():N}";
@@ -74,14 +80,16 @@ internal sealed class OwnPipeline : IAsyncDisposable
         var settings = new Dictionary<string, string>
         {
             ["ConnectionStrings:eventsdb"] = server.ConnectionString,
-            ["ConnectionStrings:redis"] = $"{redisText},defaultDatabase={RedisDatabase}",
+            ["ConnectionStrings:redis"] = $"{redisText},defaultDatabase={redisDatabase}",
             ["services:identity:http:0"] = identity.BaseAddress!.ToString(),
             ["Nimbus:Jwt:Secret"] = NimbusSystem.JwtSecret,
             ["Nimbus:RateLimit:Enabled"] = "false",
+            ["Nimbus:Events:Shards"] = $"{shards}",
         };
         var redis = await ConnectionMultiplexer.ConnectAsync($"{redisText},allowAdmin=true,abortConnect=false");
-        await redis.GetServer(redis.GetEndPoints()[0]).FlushDatabaseAsync(RedisDatabase);
-        var pipeline = new OwnPipeline(nimbus, project, database, settings, redis);
+        foreach (var node in redis.GetEndPoints())
+            await redis.GetServer(node).FlushDatabaseAsync(redisDatabase);
+        var pipeline = new OwnPipeline(nimbus, project, database, settings, redis, redisDatabase) { _shards = shards };
         await pipeline.StartIntakeAsync(intake ?? []);
         return pipeline;
     }
@@ -144,9 +152,12 @@ internal sealed class OwnPipeline : IAsyncDisposable
     {
         try
         {
-            return (long)await Redis.ExecuteAsync("XLEN", (RedisKey)Stream);
+            var count = 0L;
+            for (var shard = 0; shard < _shards; shard++)
+                count += (long)await Redis.ExecuteAsync("XLEN", (RedisKey)$"nimbus:events:{{{shard}}}");
+            return count;
         }
-        catch (RedisConnectionException)
+        catch (Exception away) when (away is RedisConnectionException || away is RedisServerException && _shards > 1)
         {
             return -1;
         }
