@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nimbus.Benchmarks.Dashboard;
 using Nimbus.Benchmarks.Freshness;
 using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
@@ -19,5 +20,6 @@ internal static class Program
             KillCommand.Create(),
             StepsCommand.Create(),
             FreshnessCommand.Create(),
+            DashboardCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

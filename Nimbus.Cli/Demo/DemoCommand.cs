@@ -26,10 +26,12 @@ internal static class DemoCommand
     {
         using var api = new NimbusApi(url);
         var (email, password) = ($"demo-{Random("abcdefghjkmnpqrstuvwxyz23456789", 8)}@nimbus.local", Random("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", 20));
-        await RegisterAsync(api, email, password, error, ct);
+        var session = await RegisterAsync(api, email, password, error, ct);
         var project = await api.CreateProjectAsync("Demo", "An invented shop.", ct: ct);
         await output.WriteLineAsync(Instructions(url.AbsoluteUri.TrimEnd('/'), email, password, project.Project.Id));
         await output.FlushAsync(ct);
+        if (await DemoBoard.MakeAsync(url, session.AccessToken, project.Project, ct) is { } refused)
+            await error.WriteLineAsync($"nimbus: the demo has no dashboard of its own ({refused})");
 
         using var client = new NimbusClient(url, project.Credentials(), new NimbusClientOptions
         {
@@ -62,21 +64,19 @@ internal static class DemoCommand
     }
 
     /// <summary>Tries until the server is up; an address of its own each time cannot be taken by a lost answer's.</summary>
-    private static async Task RegisterAsync(NimbusApi api, string email, string password, TextWriter error, CancellationToken ct)
+    private static async Task<NimbusSession> RegisterAsync(NimbusApi api, string email, string password, TextWriter error, CancellationToken ct)
     {
         var deadline = DateTimeOffset.UtcNow + WaitForServer;
         for (var said = false; ; said = true)
         {
             try
             {
-                await api.RegisterAsync(email, password, "Demo", ct);
-                return;
+                return await api.RegisterAsync(email, password, "Demo", ct);
             }
             catch (NimbusException e) when (e.Code == "email_taken")
             {
                 // Our own registration, whose answer was lost.
-                await api.LoginAsync(email, password, ct);
-                return;
+                return await api.LoginAsync(email, password, ct);
             }
             catch (NimbusException e) when ((e.Status is null || RetryPolicy.IsTransient(e.Status.Value)) && DateTimeOffset.UtcNow < deadline)
             {

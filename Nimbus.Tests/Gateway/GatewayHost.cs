@@ -15,10 +15,11 @@ internal sealed class GatewayHost : WebApplicationFactory<GatewayLimits>
 
     public Uri Address => ClientOptions.BaseAddress;
 
-    public static GatewayHost Start(Dictionary<string, string> settings)
+    /// <param name="port">One that is free, where its address must be known before; else any.</param>
+    public static GatewayHost Start(Dictionary<string, string> settings, int port = 0)
     {
         var gateway = new GatewayHost(settings);
-        gateway.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        gateway.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         gateway.StartServer();
         return gateway;
     }

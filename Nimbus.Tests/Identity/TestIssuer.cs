@@ -77,8 +77,16 @@ internal sealed class TestIssuer : IAsyncDisposable
         }),
         "/keys" => KeysAsync(http),
         "/token" => TokenAsync(http),
+        "/authorize" => AuthorizeAsync(http),
         _ => Task.CompletedTask,
     };
+
+    private Task AuthorizeAsync(HttpContext http)
+    {
+        var query = http.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
+        http.Response.Redirect($"{query["redirect_uri"]}?code={SignIn(query)}&state={query["state"]}");
+        return Task.CompletedTask;
+    }
 
     private Task KeysAsync(HttpContext http)
     {

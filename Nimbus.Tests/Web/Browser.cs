@@ -55,20 +55,23 @@ public sealed class Browser : IAsyncLifetime
     public void Require() => Skip.If(_missing is not null, _missing);
 
     /// <summary>A page in a browser where nobody is signed in.</summary>
-    public async Task<DashboardPage> OpenAsync(NimbusSystem nimbus, Look? look = null)
+    public Task<DashboardPage> OpenAsync(NimbusSystem nimbus, Look? look = null) => OpenAsync(nimbus.Gateway.BaseAddress!, look);
+
+    /// <summary>The same of another gateway.</summary>
+    public async Task<DashboardPage> OpenAsync(Uri gateway, Look? look = null)
     {
         Require();
         look ??= new Look();
         var context = await _chromium!.NewContextAsync(new()
         {
-            BaseURL = nimbus.Gateway.BaseAddress!.ToString(),
+            BaseURL = gateway.ToString(),
             ViewportSize = new() { Width = look.Width, Height = look.Height },
             ColorScheme = look.Theme,
             ReducedMotion = ReducedMotion.Reduce,
             AcceptDownloads = true,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
-        return new DashboardPage(nimbus, context, await context.NewPageAsync(), look);
+        return new DashboardPage(gateway, context, await context.NewPageAsync(), look);
     }
 
     /// <summary>A page at an address behind /app/p/{project}/, signed in as the project's owner.</summary>

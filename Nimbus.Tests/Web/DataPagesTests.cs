@@ -35,7 +35,7 @@ public sealed class DataPagesTests(NimbusSystem nimbus, Browser browser) : IClas
         await page.Button("Merge").ClickAsync();
         var ids = page.Page.GetByRole(AriaRole.Listitem).GetByText("bob", new() { Exact = true });
         await ids.WaitForAsync();
-        await page.CheckAsync("person");
+        await page.CheckEveryLookAsync("person");
         await page.Button("Take back").ClickAsync();
         await ids.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
     }

@@ -20,7 +20,7 @@ public sealed class FirstMinutesTests(NimbusSystem nimbus, Browser browser) : IC
         await page.Button("Make the account").ClickAsync();
 
         await page.Heading("Name your project").WaitForAsync();
-        await page.CheckAsync("new-project");
+        await page.CheckEveryLookAsync("new-project");
         await page.Field("Name").FillAsync("Tea shop");
         await page.Button("Create the project").ClickAsync();
 
@@ -37,7 +37,7 @@ public sealed class FirstMinutesTests(NimbusSystem nimbus, Browser browser) : IC
         await RunAsync("bash", "-c", curl!);
         await page.Heading("The first event has arrived").WaitForAsync();
         await page.Page.GetByRole(AriaRole.List, new() { Name = "What arrived" }).GetByText("signed_up").WaitForAsync();
-        await page.CheckAsync("first-event");
+        await page.CheckEveryLookAsync("first-event");
 
         await page.Page.GetByRole(AriaRole.Tab, new() { Name = "Python" }).ClickAsync();
         var python = await page.Page.GetByLabel("Python", new() { Exact = true }).Locator("code").TextContentAsync();

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Nimbus.Client;
 using Nimbus.Tests.EndToEnd;
 using Nimbus.Tests.Hosting;
+using Nimbus.Tests.Identity;
 
 namespace Nimbus.Tests.Web;
 
@@ -38,6 +40,8 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
 
         // ada and bob view, ada buys: one of two left.
         await chart.GetByRole(AriaRole.Button, new() { Name = "1 left (50%)" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Link, new() { Name = "bob" }).WaitForAsync();
+        await page.CheckEveryLookAsync("funnel-people");
         await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Link, new() { Name = "bob" }).ClickAsync();
         await page.Page.GetByRole(AriaRole.Heading, new() { Name = "bob", Level = 1 }).WaitForAsync();
         Assert.Matches(new Regex("/people/[0-9a-f-]{36}$"), page.Page.Url);
@@ -87,6 +91,55 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
         anyone.Expect(HttpStatusCode.NotFound);
         await anyone.GoAsync(link);
         await anyone.SeeAsync("This link does not work");
+    }
+
+    [SkippableFact]
+    public async Task A_dashboard_shows_every_kind_of_answer_and_is_arranged()
+    {
+        browser.Require();
+        var project = await ProjectAsync();
+        (string Kind, string Name, object Query)[] questions =
+        [
+            ("trends", "Views and buys", new { last_days = 7, bucket = "day", series = new[] { new { name = "view" }, new { name = "buy" } } }),
+            ("funnel", "From view to buy", new { last_days = 7, steps = new[] { new { name = "view" }, new { name = "buy" } } }),
+            ("retention", "Who comes back", new { last_days = 7, bucket = "day", windows = 4 }),
+            ("lifecycle", "New and gone", new { last_days = 7, bucket = "day" }),
+            ("stickiness", "How often", new { last_days = 7, bucket = "day" }),
+            ("paths", "After a view", new { last_days = 7, start = new { name = "view" } }),
+            ("sessions", "Visits", new { last_days = 7 }),
+        ];
+        List<object> tiles = [];
+        foreach (var (kind, name, query) in questions)
+        {
+            var insight = await MadeAsync(project, "/v1/insights", new { project_id = project.Id, name, kind, query });
+            tiles.Add(new { insight_id = insight, x = tiles.Count % 2 * 6, y = tiles.Count / 2 * 4, width = 6, height = 4 });
+        }
+        var dashboard = await MadeAsync(project, "/v1/dashboards", new { project_id = project.Id, name = "Everything", tiles });
+
+        await using var page = await browser.OpenAsync(project, $"dashboards/{dashboard}");
+        ILocator Tile(string name) => page.Page.GetByRole(AriaRole.Region, new() { Name = name, Exact = true });
+        foreach (var (_, name, _) in questions)
+            await Tile(name).WaitForAsync();
+        await Assertions.Expect(page.Page.GetByText("That did not work")).ToHaveCountAsync(0);
+        await page.CheckEveryLookAsync("dashboard");
+
+        await Tile("Visits").GetByRole(AriaRole.Button, new() { Name = "Wider" }).ClickAsync();
+        await Tile("Visits").GetByRole(AriaRole.Button, new() { Name = "Narrower" }).WaitForAsync();
+        await Tile("From view to buy").GetByRole(AriaRole.Button, new() { Name = "Move forward" }).ClickAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Region).Filter(new() { Has = page.Page.GetByRole(AriaRole.Heading, new() { Level = 2 }) }).First)
+            .ToHaveAccessibleNameAsync("From view to buy");
+        await Tile("Visits").GetByRole(AriaRole.Button, new() { Name = "Take off the dashboard" }).ClickAsync();
+        await Assertions.Expect(Tile("Visits")).ToHaveCountAsync(0);
+        await page.Page.ReloadAsync();
+        await Tile("From view to buy").WaitForAsync();
+        await Assertions.Expect(Tile("Visits")).ToHaveCountAsync(0);
+    }
+
+    private static async Task<Guid> MadeAsync(TestProject project, string path, object what)
+    {
+        using var body = JsonContent.Create(what);
+        using var answer = await project.Owner.SendAsync(HttpMethod.Post, path, body);
+        return (await answer.JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
     }
 
     private async Task<TestProject> ProjectAsync()

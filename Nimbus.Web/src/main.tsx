@@ -11,11 +11,13 @@ import { BrowserRouter } from 'react-router';
 import { ApiProblem } from './api/problem';
 import { App } from './app/App';
 import { openLink } from './app/links';
+import { loadPage } from './app/pages';
 import { theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? '';
 setNonce(nonce);
 openLink();
+loadPage(window.location.pathname);
 
 const queries = new QueryClient({
   defaultOptions: {

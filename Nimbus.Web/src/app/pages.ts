@@ -11,8 +11,9 @@ export interface Page {
   label: string;
   icon: LucideIcon;
   group: string;
-  /** Its code comes when it is opened first. */
+  /** Its code comes when it is opened first, or is fetched before by `load`. */
   component: ComponentType;
+  load: () => Promise<unknown>;
   /** Paths below its own are its as well. */
   deep?: boolean;
 }
@@ -21,17 +22,28 @@ const { nav } = text;
 
 /** Every page of a project, in the order of the navigation. A new page is a line here. */
 export const pages: Page[] = [
-  { path: 'live', label: nav.live, icon: Radio, group: nav.now, component: lazy(() => import('../features/live/LivePage')) },
-  { path: 'trends', label: nav.trends, icon: BarChart3, group: nav.questions, component: lazy(() => import('../features/trends/TrendsPage')) },
-  { path: 'funnels', label: nav.funnels, icon: Filter, group: nav.questions, component: lazy(() => import('../features/funnels/FunnelsPage')) },
-  { path: 'retention', label: nav.retention, icon: Repeat, group: nav.questions, component: lazy(() => import('../features/retention/RetentionPage')) },
-  { path: 'paths', label: nav.paths, icon: GitFork, group: nav.questions, component: lazy(() => import('../features/paths/PathsPage')) },
-  { path: 'lifecycle', label: nav.lifecycle, icon: Activity, group: nav.questions, component: lazy(() => import('../features/lifecycle/LifecyclePage')) },
-  { path: 'people', label: nav.people, icon: Users, group: nav.data, component: lazy(() => import('../features/people/PeoplePage')), deep: true },
-  { path: 'cohorts', label: nav.cohorts, icon: UsersRound, group: nav.data, component: lazy(() => import('../features/cohorts/CohortsPage')) },
-  { path: 'events', label: nav.events, icon: ListTree, group: nav.data, component: lazy(() => import('../features/events/EventsPage')) },
-  { path: 'dashboards', label: nav.dashboards, icon: LayoutDashboard, group: nav.saved, component: lazy(() => import('../features/dashboards/DashboardsPage')), deep: true },
-  { path: 'health', label: nav.health, icon: HeartPulse, group: nav.project, component: lazy(() => import('../features/health/HealthPage')) },
-  { path: 'start', label: nav.start, icon: Rocket, group: nav.project, component: lazy(() => import('../features/first-minutes/StartPage')) },
-  { path: 'settings', label: nav.settings, icon: Settings, group: nav.project, component: lazy(() => import('../features/settings/SettingsPage')) },
+  page('live', nav.live, Radio, nav.now, () => import('../features/live/LivePage')),
+  page('trends', nav.trends, BarChart3, nav.questions, () => import('../features/trends/TrendsPage')),
+  page('funnels', nav.funnels, Filter, nav.questions, () => import('../features/funnels/FunnelsPage')),
+  page('retention', nav.retention, Repeat, nav.questions, () => import('../features/retention/RetentionPage')),
+  page('paths', nav.paths, GitFork, nav.questions, () => import('../features/paths/PathsPage')),
+  page('lifecycle', nav.lifecycle, Activity, nav.questions, () => import('../features/lifecycle/LifecyclePage')),
+  page('people', nav.people, Users, nav.data, () => import('../features/people/PeoplePage'), true),
+  page('cohorts', nav.cohorts, UsersRound, nav.data, () => import('../features/cohorts/CohortsPage')),
+  page('events', nav.events, ListTree, nav.data, () => import('../features/events/EventsPage')),
+  page('dashboards', nav.dashboards, LayoutDashboard, nav.saved, () => import('../features/dashboards/DashboardsPage'), true),
+  page('health', nav.health, HeartPulse, nav.project, () => import('../features/health/HealthPage')),
+  page('start', nav.start, Rocket, nav.project, () => import('../features/first-minutes/StartPage')),
+  page('settings', nav.settings, Settings, nav.project, () => import('../features/settings/SettingsPage')),
 ];
+
+function page(path: string, label: string, icon: LucideIcon, group: string, load: () => Promise<{ default: ComponentType }>, deep = false): Page {
+  return { path, label, icon, group, component: lazy(load), load, deep };
+}
+
+/** Fetches the code of the page at an address, while it is still found out who asks. */
+export function loadPage(pathname: string): void {
+  const [, , , , path] = pathname.split('/');
+  // What fails is tried again, and told, when the page is opened.
+  pages.find((one) => one.path === path)?.load().catch(() => undefined);
+}

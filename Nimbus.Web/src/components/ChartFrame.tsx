@@ -1,13 +1,14 @@
-import { ActionIcon, Menu, Table, Tooltip } from '@mantine/core';
-import { useClipboard, useDisclosure } from '@mantine/hooks';
-import { ChartLine, Code, Download, FileImage, FileSpreadsheet, Link2, Table2 } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { ActionIcon, Table, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { ChartLine, Table2 } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useProject } from '../app/me';
 import { text } from '../text';
-import { type ApiCall, ApiCallPanel } from './ApiCallPanel';
+import type { ApiCall } from './ApiCallPanel';
 import styles from './ChartFrame.module.css';
 import { EmptyState } from './EmptyState';
-import { csvOf, type DataTable, download, fileName, pictureOf } from './export';
+import type { DataTable } from './export';
+import { ExportMenu } from './ExportMenu';
 import { formatNumber } from './format';
 import { ProblemNote } from './ProblemNote';
 import { ChartSkeleton } from './Skeletons';
@@ -35,10 +36,12 @@ export function ChartFrame(props: ChartFrameProps) {
   const { title, answer, table, call, computedMs, empty = false, height = 320, actions, children } = props;
   const { time_zone: timeZone } = useProject();
   const [asTable, { toggle }] = useDisclosure();
-  const [callOpened, callPanel] = useDisclosure();
-  const clipboard = useClipboard();
   const drawn = useRef<HTMLDivElement>(null);
   const ready = table !== null && !empty;
+  // For the browser's own performance entries. Children draw in effects of theirs, which come before this one.
+  useEffect(() => {
+    if (ready && !answer.isFetching) performance.mark('nimbus-chart-drawn');
+  }, [ready, answer.isFetching, table]);
 
   return (
     <section className={styles.frame} aria-label={title} aria-busy={answer.isFetching} data-chart={ready ? 'drawn' : 'none'}>
@@ -51,25 +54,7 @@ export function ChartFrame(props: ChartFrameProps) {
               {asTable ? <ChartLine size={17} aria-hidden /> : <Table2 size={17} aria-hidden />}
             </ActionIcon>
           </Tooltip>
-          <Tooltip label={text.chart.call}>
-            <ActionIcon variant="subtle" color="gray" onClick={callPanel.open} aria-label={text.chart.call}><Code size={17} aria-hidden /></ActionIcon>
-          </Tooltip>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" aria-label={text.chart.export}><Download size={17} aria-hidden /></ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item
-                disabled={!ready} leftSection={<FileSpreadsheet size={15} aria-hidden />}
-                onClick={() => table && download(fileName(title, 'csv'), new Blob([csvOf(table)], { type: 'text/csv' }))}
-              >{text.chart.csv}</Menu.Item>
-              <Menu.Item
-                disabled={!ready || asTable} leftSection={<FileImage size={15} aria-hidden />}
-                onClick={() => drawn.current && void pictureOf(drawn.current).then((picture) => download(fileName(title, 'png'), picture))}
-              >{text.chart.png}</Menu.Item>
-              <Menu.Item leftSection={<Link2 size={15} aria-hidden />} onClick={() => clipboard.copy(window.location.href)}>{text.chart.copyLink}</Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <ExportMenu title={title} table={ready ? table : null} drawn={asTable ? null : drawn} call={call} />
         </div>
       </div>
       {answer.error ? <ProblemNote problem={answer.error} retry={() => void answer.refetch()} />
@@ -81,7 +66,6 @@ export function ChartFrame(props: ChartFrameProps) {
         <span>{text.chart.timeZone(timeZone)}</span>
         {computedMs !== undefined && <span className="figure">{text.chart.computed(formatNumber(Math.round(computedMs * 10) / 10))}</span>}
       </p>
-      <ApiCallPanel call={call} opened={callOpened} onClose={callPanel.close} />
     </section>
   );
 }

@@ -2,6 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import { useMantineColorScheme, useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
+import { besides, stack } from './bars';
 import { formatBucket, formatNumber, formatShort } from './format';
 import styles from './TimeChart.module.css';
 
@@ -18,10 +19,12 @@ export interface TimeSeries {
 
 const colorCount = 10;
 
-/** Values over time: lines, or bars that stand on each other. Draws 100,000 points without being asked twice. */
-export function TimeChart({ times, series, bucket, timeZone, kind = 'line', height = 320, label, unfinished = false }: {
+/** Values over time: lines, or bars beside or on each other. Draws 100,000 points without being asked twice. */
+export function TimeChart({ times, series, bucket, timeZone, kind = 'line', stacked: addsUp = false, height = 320, label, unfinished = false }: {
   /** Starts of the buckets in milliseconds, ascending. */
   times: number[]; series: TimeSeries[]; bucket: string; timeZone: string; kind?: 'line' | 'bar'; height?: number; label: string;
+  /** Bars stand on each other. Only where the sum says something: people who are in two series are counted twice in it. */
+  stacked?: boolean;
   /** The last bucket has not ended: the way to it is dashed. */
   unfinished?: boolean;
 }) {
@@ -37,7 +40,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
     if (!element) return;
     const style = getComputedStyle(document.documentElement);
     const ink = (name: string) => style.getPropertyValue(name).trim();
-    const stacked = kind === 'bar' && shown.length > 1;
+    const stacked = kind === 'bar' && addsUp && shown.length > 1;
     const heights = stacked ? stack(shown) : shown.map(({ values }) => values);
     // The last of a stack is the highest, so it is drawn first and the others over it.
     const order = stacked ? shown.map((_, at) => shown.length - 1 - at) : shown.map((_, at) => at);
@@ -70,7 +73,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
         const one = shown[at]!;
         const color = ink(`--series-${(one.color % colorCount) + 1}`);
         return kind === 'bar'
-          ? { label: one.label, fill: one.faint ? `${color}55` : color, width: 0, paths: uPlot.paths.bars!({ size: [0.75, 60], radius: stacked ? 0 : 0.15 }), points: { show: false } }
+          ? { label: one.label, fill: one.faint ? `${color}55` : color, width: 0, paths: stacked || shown.length === 1 ? uPlot.paths.bars!({ size: [0.75, 60], radius: stacked ? 0 : 0.15 }) : besides(at, shown.length), points: { show: false } }
           : {
             label: one.label, stroke: one.faint ? `${color}99` : color, width: one.faint ? 1.5 : 2, ...(one.faint ? { dash: [5, 4] } : {}),
             ...(shown.filter(({ faint }) => !faint).length === 1 && !one.faint ? { fill: `${color}1c` } : {}),
@@ -88,14 +91,13 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
     };
     const data = [times.map((time) => time / 1000), ...order.map((at) => solid(heights[at]!, shown[at]!.faint)), ...open.map(({ values }) => lastTwo(values))] as uPlot.AlignedData;
     const plot = new uPlot(options, data, element);
-    performance.mark('nimbus-chart-drawn');
     const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
     return () => {
       observer.disconnect();
       plot.destroy();
     };
-  }, [times, shown, bucket, timeZone, kind, height, scheme, unfinished]);
+  }, [times, shown, bucket, timeZone, kind, addsUp, height, scheme, unfinished]);
 
   return (
     <div>
@@ -113,7 +115,7 @@ export function TimeChart({ times, series, bucket, timeZone, kind = 'line', heig
               >
                 <i style={{ background: `var(--series-${((one.color ?? at) % colorCount) + 1})`, opacity: one.faint ? 0.5 : 1 }} />
                 <span className={styles.legendName}>{one.label}</span>
-                {one.total !== undefined && <span className="figure">{formatShort(one.total)}</span>}
+                {one.total != null && <span className="figure">{formatShort(one.total)}</span>}
               </button>
             </li>
           ))}
@@ -144,15 +146,6 @@ function toggled(before: ReadonlySet<string>, label: string): ReadonlySet<string
 
 function lastTwo(values: (number | null)[]): (number | null)[] {
   return values.map((value, at) => (at >= values.length - 2 ? value : null));
-}
-
-function stack(series: TimeSeries[]): number[][] {
-  const heights: number[][] = [];
-  for (const { values } of series) {
-    const below = heights.at(-1);
-    heights.push(values.map((value, at) => (value ?? 0) + (below?.[at] ?? 0)));
-  }
-  return heights;
 }
 
 /** Room for the first and the last bar. */

@@ -11,6 +11,7 @@ import { PageHead } from '../../components/PageHead';
 import { Panel } from '../../components/Panel';
 import { ProblemNote } from '../../components/ProblemNote';
 import { RowsSkeleton } from '../../components/Skeletons';
+import { useArrows } from '../../components/useArrows';
 import { EventPicker } from '../../query/EventPicker';
 import builder from '../../query/query.module.css';
 import { text } from '../../text';
@@ -39,6 +40,7 @@ export default function CohortsPage() {
       void queries.invalidateQueries({ queryKey: ['cohorts', project.id] });
     },
   });
+  const arrows = useArrows();
   const mayChange = project.role !== 'viewer';
   return (
     <>
@@ -50,15 +52,15 @@ export default function CohortsPage() {
           : cohorts.data.length === 0 ? <EmptyState title={text.cohorts.emptyTitle} detail={text.cohorts.empty} />
           : (
             <Table.ScrollContainer minWidth={300} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-              <Table>
+              <Table {...arrows}>
                 <Table.Thead><Table.Tr><Table.Th>{text.cohorts.name}</Table.Th><Table.Th>{text.cohorts.size}</Table.Th><Table.Th>{text.cohorts.made}</Table.Th><Table.Td /></Table.Tr></Table.Thead>
                 <Table.Tbody>
                   {cohorts.data.map((cohort) => (
                     <Table.Tr key={cohort.id}>
-                      <Table.Td><Link to={`/p/${project.id}/people?cohort=${cohort.id}`} title={text.cohorts.show}>{cohort.name}</Link> <Text span size="sm" c="dimmed">{cohort.list ? text.cohorts.list : text.cohorts.rule}</Text></Table.Td>
+                      <Table.Td><Link data-row to={`/p/${project.id}/people?cohort=${cohort.id}`} title={text.cohorts.show}>{cohort.name}</Link> <Text span size="sm" c="dimmed">{cohort.list ? text.cohorts.list : text.cohorts.rule}</Text></Table.Td>
                       <Table.Td><Size id={cohort.id} /></Table.Td>
                       <Table.Td>{formatTime(cohort.created_at, project.time_zone, 'date')}</Table.Td>
-                      <Table.Td>{mayChange && <Button size="compact-sm" variant="subtle" color="red.9" onClick={() => setDeleting(cohort)}>{text.action.delete}</Button>}</Table.Td>
+                      <Table.Td>{mayChange && <Button size="compact-sm" variant="subtle" color="var(--bad)" onClick={() => setDeleting(cohort)}>{text.action.delete}</Button>}</Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>

@@ -54,7 +54,7 @@ export function DashboardView() {
     <>
       <PageHead title={dashboard.data.name} intro={dashboard.data.description}>
         {mayChange && <Button variant="light" onClick={() => setSharing(true)}>{text.dashboards.share}</Button>}
-        {mayChange && <Button variant="subtle" color="red.9" onClick={() => setDeleting(true)}>{text.action.delete}</Button>}
+        {mayChange && <Button variant="subtle" color="var(--bad)" onClick={() => setDeleting(true)}>{text.action.delete}</Button>}
       </PageHead>
       {place.error && <ProblemNote problem={place.error} />}
       {answers.data.tiles.length === 0 ? <Panel><EmptyState title={text.dashboards.noTilesTitle} detail={text.dashboards.noTiles} /></Panel> : (
@@ -62,6 +62,7 @@ export function DashboardView() {
           {answers.data.tiles.map((tile, i) => (
             <Tile
               key={i} tile={tile} timeZone={answers.data.time_zone}
+              call={{ method: 'GET', path: `/v1/insights/${tiles[i]?.insight_id ?? ''}/answer?project_id=${project.id}` }}
               actions={mayChange && tiles.length === answers.data.tiles.length && (
                 <Group gap={2} wrap="nowrap">
                   {i > 0 && <ActionIcon variant="subtle" color="gray" aria-label={text.dashboards.earlier} onClick={() => place.mutate(movedForward(tiles, i))}><ArrowLeft size={16} aria-hidden /></ActionIcon>}

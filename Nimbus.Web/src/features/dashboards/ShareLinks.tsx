@@ -52,7 +52,7 @@ function Links({ path }: { path: string }) {
             <li key={id}>
               <Group justify="space-between">
                 <span>{text.dashboards.madeOn(formatTime(made, project.time_zone, 'minute'))}</span>
-                <Button size="compact-sm" variant="subtle" color="red.9" onClick={() => revoke.mutate(id)}>{text.dashboards.revoke}</Button>
+                <Button size="compact-sm" variant="subtle" color="var(--bad)" onClick={() => revoke.mutate(id)}>{text.dashboards.revoke}</Button>
               </Group>
             </li>
           ))}

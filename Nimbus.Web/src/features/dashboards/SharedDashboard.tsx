@@ -23,7 +23,7 @@ export default function SharedDashboard({ token }: { token: string }) {
       <PageHead title={answers.data?.name ?? text.dashboards.sharedTitle} intro={answers.data?.description ?? ''} />
       {answers.error ? <Panel><EmptyState title={text.problem.title} detail={text.dashboards.sharedGone} /></Panel>
         : answers.isPending ? <Panel><ChartSkeleton height={320} /></Panel>
-        : <div className={styles.grid}>{answers.data.tiles.map((tile, i) => <Tile key={i} tile={tile} timeZone={answers.data.time_zone} />)}</div>}
+        : <div className={styles.grid}>{answers.data.tiles.map((tile, i) => <Tile key={i} tile={tile} timeZone={answers.data.time_zone} call={{ method: 'GET', path: `/v1/shared/dashboards/${token}` }} />)}</div>}
     </main>
   );
 }

@@ -104,7 +104,8 @@ function DeadLetters() {
   const [correcting, setCorrecting] = useState<Schemas['DeadLetterAnswer'] | null>(null);
   const [deletingAll, setDeletingAll] = useState(false);
   const letters = useInfiniteQuery({
-    queryKey: ['dead-letters', project.id],
+    // What is to be stored again goes its way first, and is gone a moment later.
+    queryKey: ['dead-letters', project.id], refetchInterval: pause,
     queryFn: ({ pageParam, signal }) => askJson<Schemas['DeadLetterPage']>('GET', `${path}?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`, undefined, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
@@ -128,7 +129,7 @@ function DeadLetters() {
       aside={all.length > 0 && (
         <Group gap="xs">
           <Button size="xs" variant="light" loading={replayAll.isPending} onClick={() => replayAll.mutate()}>{text.health.replayAll}</Button>
-          <Button size="xs" variant="subtle" color="red.9" onClick={() => setDeletingAll(true)}>{text.health.deleteAll}</Button>
+          <Button size="xs" variant="subtle" color="var(--bad)" onClick={() => setDeletingAll(true)}>{text.health.deleteAll}</Button>
         </Group>
       )}
     >
@@ -137,27 +138,23 @@ function DeadLetters() {
         : letters.isPending ? <RowsSkeleton />
         : all.length === 0 ? <EmptyState title={text.health.noLettersTitle} detail={text.health.noLetters} />
         : (
-          <Table.ScrollContainer minWidth={300} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-            <Table>
-              <Table.Thead><Table.Tr><Table.Th>{text.health.reason}</Table.Th><Table.Th>{text.health.event}</Table.Th><Table.Th>{text.events.received}</Table.Th><Table.Th /></Table.Tr></Table.Thead>
-              <Table.Tbody>
-                {all.map((letter) => (
-                  <Table.Tr key={letter.id}>
-                    <Table.Td><strong>{letter.reason}</strong><div>{letter.detail}</div></Table.Td>
-                    <Table.Td><CodeBlock label={text.health.event} code={JSON.stringify(letter.event, null, 2)} /></Table.Td>
-                    <Table.Td>{formatTime(letter.created_at, project.time_zone)}</Table.Td>
-                    <Table.Td>
-                      <Group gap="xs">
-                        {!letter.needs_correction && <Button size="compact-sm" variant="light" onClick={() => replay.mutate(letter.id)}>{text.health.replay}</Button>}
-                        <Button size="compact-sm" variant="light" onClick={() => setCorrecting(letter)}>{text.health.correct}</Button>
-                        <Button size="compact-sm" variant="subtle" color="red.9" onClick={() => remove.mutate(letter.id)}>{text.action.delete}</Button>
-                      </Group>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <ul className={styles.letters}>
+            {all.map((letter) => (
+              <li key={letter.id}>
+                <div>
+                  <strong>{letter.reason}</strong>
+                  <p>{letter.detail}</p>
+                  <p><small>{text.events.received} {formatTime(letter.created_at, project.time_zone)}</small></p>
+                  <Group gap="xs">
+                    {!letter.needs_correction && <Button size="compact-sm" variant="light" onClick={() => replay.mutate(letter.id)}>{text.health.replay}</Button>}
+                    <Button size="compact-sm" variant="light" onClick={() => setCorrecting(letter)}>{text.health.correct}</Button>
+                    <Button size="compact-sm" variant="subtle" color="var(--bad)" onClick={() => remove.mutate(letter.id)}>{text.action.delete}</Button>
+                  </Group>
+                </div>
+                <CodeBlock label={text.health.event} code={JSON.stringify(letter.event, null, 2)} />
+              </li>
+            ))}
+          </ul>
         )}
       {letters.hasNextPage && <Button variant="default" size="xs" mt="sm" loading={letters.isFetchingNextPage} onClick={() => void letters.fetchNextPage()}>{text.action.more}</Button>}
       {correcting && <Correct letter={correcting} path={path} onClose={() => setCorrecting(null)} onDone={onSuccess} />}

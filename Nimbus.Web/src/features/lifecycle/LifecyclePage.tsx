@@ -35,6 +35,7 @@ export default function LifecyclePage() {
   const drawn = useMemo(() => (lifecycle.data ? drawnOf(lifecycle.data) : null), [lifecycle.data]);
   const table = useMemo(
     () => (lifecycle.data ? tableOf(lifecycle.data, question.bucket, project.time_zone) : null), [lifecycle.data, question.bucket, project.time_zone]);
+  const stickyTable = useMemo(() => (stickiness.data ? stickinessTable(stickiness.data) : null), [stickiness.data]);
 
   return (
     <>
@@ -53,10 +54,10 @@ export default function LifecyclePage() {
         title={text.lifecycle.title} answer={lifecycle} table={table} call={{ method: 'POST', path: '/v1/insights/lifecycle', body: document }}
         computedMs={lifecycle.data?.computed_ms} actions={<SaveQuestion kind="lifecycle" document={document} range={question.range} />} empty={drawn !== null && drawn.series.every(({ values }) => values.every((value) => !value))}
       >
-        {drawn && <TimeChart {...drawn} bucket={question.bucket} timeZone={project.time_zone} kind="line" label={text.lifecycle.title} />}
+        {drawn && <TimeChart {...drawn} bucket={question.bucket} timeZone={project.time_zone} kind="bar" stacked label={text.lifecycle.title} />}
       </ChartFrame>
       <ChartFrame
-        title={text.lifecycle.stickiness} answer={stickiness} table={stickiness.data ? stickinessTable(stickiness.data) : null}
+        title={text.lifecycle.stickiness} answer={stickiness} table={stickyTable}
         call={{ method: 'POST', path: '/v1/insights/stickiness', body: byDay }} computedMs={stickiness.data?.computed_ms}
         actions={<SaveQuestion kind="stickiness" document={byDay} range={question.range} />}
         empty={stickiness.data !== undefined && stickiness.data.days.every(({ people }) => people === 0)}

@@ -6,6 +6,7 @@ import { formatNumber, formatTime, formatValue } from '../../components/format';
 import { PageHead } from '../../components/PageHead';
 import { Panel } from '../../components/Panel';
 import { TimeChart } from '../../components/TimeChart';
+import { useArrows } from '../../components/useArrows';
 import { text } from '../../text';
 import { Details } from '../events/EventList';
 import type { LiveEvent } from './live';
@@ -19,6 +20,7 @@ export default function LivePage() {
   const { id, time_zone: timeZone } = useProject();
   const [paused, setPaused] = useState(false);
   const live = useLive(id, paused);
+  const arrows = useArrows();
   const chart = useMemo(() => ({
     times: live.history.map(({ at }) => at),
     series: [{ label: words.perSecond, values: live.history.map(({ perSecond }) => perSecond) }],
@@ -31,7 +33,7 @@ export default function LivePage() {
       </PageHead>
       <div className={styles.figures}>
         <Figure name={words.activeNow} value={live.metrics ? formatNumber(live.metrics.activePeople) : '–'} />
-        <Figure name={words.perSecond} value={live.metrics ? formatNumber(live.metrics.perSecond) : '–'} />
+        <Figure name={words.perSecond} value={live.metrics ? formatNumber(Math.round(live.metrics.perSecond * 10) / 10) : '–'} />
       </div>
       <div className={styles.columns}>
         <Panel
@@ -44,7 +46,7 @@ export default function LivePage() {
         >
           {paused && <p className={styles.note}>{words.paused(live.held)}</p>}
           {live.events.length === 0 ? <p className={styles.note}>{words.waiting}</p> : (
-            <ul className={styles.stream}>{live.events.map((event) => <Row key={event.id} event={event} timeZone={timeZone} projectId={id} />)}</ul>
+            <ul className={styles.stream} {...arrows}>{live.events.map((event) => <Row key={event.id} event={event} timeZone={timeZone} projectId={id} />)}</ul>
           )}
           <p className={styles.note}>{text.chart.timeZone(timeZone)}. {words.sampled}</p>
         </Panel>
@@ -76,7 +78,7 @@ function Row({ event, timeZone, projectId }: { event: LiveEvent; timeZone: strin
   const [open, setOpen] = useState(false);
   return (
     <li>
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" data-row aria-expanded={open} onClick={() => setOpen(!open)}>
         <strong>{event.name}</strong>
         <span>{event.user_id ?? event.anonymous_id ?? words.nobody}</span>
         <time dateTime={event.ts}>{formatTime(event.ts, timeZone)}</time>

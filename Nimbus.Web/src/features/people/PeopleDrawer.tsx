@@ -6,6 +6,7 @@ import { useProject } from '../../app/me';
 import { formatNumber } from '../../components/format';
 import { ProblemNote } from '../../components/ProblemNote';
 import { RowsSkeleton } from '../../components/Skeletons';
+import { useArrows } from '../../components/useArrows';
 import { text } from '../../text';
 import styles from './people.module.css';
 
@@ -34,12 +35,13 @@ function People({ of }: { of: PeopleOf }) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
+  const arrows = useArrows();
   if (pages.error) return <ProblemNote problem={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isPending) return <RowsSkeleton />;
   return (
     <>
       <Text size="sm" c="dimmed" mb="sm">{text.people.count(formatNumber(pages.data.pages[0]?.total ?? 0))}</Text>
-      <ul className={styles.list}>
+      <ul className={styles.list} {...arrows}>
         {pages.data.pages.flatMap((page) => page.people).map(({ person_id: id }) => <li key={id}><PersonLink id={id} /></li>)}
       </ul>
       {pages.hasNextPage && <Button variant="default" mt="md" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{text.action.more}</Button>}
@@ -55,5 +57,5 @@ export function PersonLink({ id }: { id: string }) {
     queryFn: ({ signal }) => askJson<{ ids: string[] }>('GET', `/v1/persons/${id}?project_id=${project.id}`, undefined, signal),
     staleTime: 60_000,
   });
-  return <Link to={`/p/${project.id}/people/${id}`}>{person.data?.ids[person.data.ids.length - 1] ?? id}</Link>;
+  return <Link data-row to={`/p/${project.id}/people/${id}`}>{person.data?.ids[person.data.ids.length - 1] ?? id}</Link>;
 }

@@ -106,7 +106,7 @@ function Erase({ personId, name }: { personId: string; name: string }) {
   return (
     <Panel title={text.people.erase}>
       <p>{text.people.eraseText}</p>
-      <Button variant="outline" color="red.9" onClick={() => setOpened(true)}>{text.people.erase}</Button>
+      <Button variant="outline" color="var(--bad)" onClick={() => setOpened(true)}>{text.people.erase}</Button>
       <Confirm
         title={text.people.erase} detail={text.people.eraseText} action={text.people.erase} opened={opened} busy={erasure.isPending} problem={erasure.error}
         ready={typed === name} onConfirm={() => erasure.mutate()} onClose={() => setOpened(false)}

@@ -1,6 +1,6 @@
 import { NumberInput, Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useProject } from '../../app/me';
 import { ChartFrame } from '../../components/ChartFrame';
@@ -33,14 +33,14 @@ export default function RetentionPage() {
     () => (start: string) => formatBucket(start, bucketNames[question.bucket], project.time_zone), [question.bucket, project.time_zone]);
   const table = useMemo(() => (answer.data ? tableOf(answer.data, name) : null), [answer.data, name]);
 
-  const showPeople = (start: string, window: number) => {
+  const showPeople = useCallback((start: string, window: number) => {
     const body = { ...document, cohort: start, window } as Schemas['RetentionPeopleDocument'];
     setPeople({
       title: text.retention.who(name(start), window),
       key: ['retention', body],
       list: (cursor, signal) => ask(api.POST('/v1/insights/retention/people', { body: { ...body, cursor, limit: 50 }, signal })),
     });
-  };
+  }, [document, name]);
 
   return (
     <>
@@ -70,7 +70,7 @@ export default function RetentionPage() {
       </Panel>
       <ChartFrame
         title={text.retention.title} answer={answer} table={table} call={callOf(document)} computedMs={answer.data?.computed_ms}
-          actions={<SaveQuestion kind="retention" document={document} range={question.range} />}
+        actions={<SaveQuestion kind="retention" document={document} range={question.range} />}
         empty={answer.data !== undefined && answer.data.cohorts.every(({ size }) => size === 0)}
       >
         {answer.data && <RetentionTriangle answer={answer.data} name={name} onPeople={showPeople} />}

@@ -1,12 +1,15 @@
-import { UnstyledButton } from '@mantine/core';
+import { memo } from 'react';
 import type { Schemas } from '../../api/client';
 import { formatNumber, formatPercent } from '../../components/format';
 import { text } from '../../text';
 import { shareOf } from './retention';
 import styles from './RetentionTriangle.module.css';
 
-/** A row for each cohort, a column for each window; the more came back, the stronger the ground. */
-export function RetentionTriangle({ answer, name, onPeople }: {
+/**
+ * A row for each cohort, a column for each window; the more came back, the stronger the ground. Plain elements, and drawn anew
+ * only with its answer: a quarter by day has thousands of them.
+ */
+export const RetentionTriangle = memo(function RetentionTriangle({ answer, name, onPeople }: {
   answer: Schemas['RetentionResult']; name: (start: string) => string; onPeople?: (start: string, window: number) => void;
 }) {
   const windows = answer.average.map((_, n) => n);
@@ -21,9 +24,9 @@ export function RetentionTriangle({ answer, name, onPeople }: {
             <th scope="row">{text.retention.average}</th><td />
             {windows.map((n) => <Cell key={n} share={answer.average[n] ?? null}>{formatPercent(answer.average[n])}</Cell>)}
           </tr>
-          {answer.cohorts.map((cohort) => (
+          {answer.cohorts.map((cohort) => [cohort, name(cohort.start)] as const).map(([cohort, label]) => (
             <tr key={cohort.start}>
-              <th scope="row">{name(cohort.start)}</th>
+              <th scope="row">{label}</th>
               <td>{formatNumber(cohort.size)}</td>
               {windows.map((n) => {
                 const share = shareOf(cohort, n);
@@ -31,9 +34,9 @@ export function RetentionTriangle({ answer, name, onPeople }: {
                   <Cell key={n} share={share}>
                     {share !== null && !onPeople && <span>{formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small></span>}
                     {share !== null && onPeople && (
-                      <UnstyledButton title={text.retention.who(name(cohort.start), n)} onClick={() => onPeople(cohort.start, n)}>
+                      <button type="button" title={text.retention.who(label, n)} onClick={() => onPeople(cohort.start, n)}>
                         {formatPercent(share)}<small>{formatNumber(cohort.retained[n])}</small>
-                      </UnstyledButton>
+                      </button>
                     )}
                   </Cell>
                 );
@@ -44,7 +47,7 @@ export function RetentionTriangle({ answer, name, onPeople }: {
       </table>
     </div>
   );
-}
+});
 
 function Cell({ share, children }: { share: number | null; children: React.ReactNode }) {
   return (

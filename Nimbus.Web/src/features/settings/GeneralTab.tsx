@@ -1,9 +1,10 @@
 import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, ask } from '../../api/client';
-import { mayManage, useProject } from '../../app/me';
+import { mayManage, useMe, useProject } from '../../app/me';
 import { Confirm } from '../../components/Confirm';
 import { Panel } from '../../components/Panel';
 import { ProblemNote } from '../../components/ProblemNote';
@@ -41,18 +42,48 @@ export function GeneralTab() {
           {!readOnly && <Button type="submit" loading={saving.busy} className={styles.submit}>{text.action.save}</Button>}
         </form>
       </Panel>
+      <Leaving />
       {project.role === 'owner' && <Danger />}
     </>
   );
 }
 
+/** Home, once it is known there that the project is none of one's own any more. */
+function useGoHome() {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return async () => {
+    await queries.invalidateQueries({ queryKey: ['me'] });
+    await navigate('/', { replace: true });
+  };
+}
+
+function Leaving() {
+  const project = useProject();
+  const me = useMe();
+  const goHome = useGoHome();
+  const [opened, setOpened] = useState(false);
+  const leaving = useCall(
+    () => ask(api.DELETE('/v1/projects/{id}/members/{user_id}', { params: { path: { id: project.id, user_id: me.data?.id ?? '' } } })), [], () => void goHome());
+  return (
+    <Panel title={words.leave}>
+      <p className={styles.intro}>{words.leaveText}</p>
+      <Button color="var(--bad)" variant="outline" onClick={() => setOpened(true)}>{words.leave}</Button>
+      <Confirm
+        title={words.leave} detail={words.leaveText} action={words.leave} opened={opened} busy={leaving.busy} problem={leaving.problem}
+        onConfirm={() => leaving.run()} onClose={() => setOpened(false)}
+      />
+    </Panel>
+  );
+}
+
 function Danger() {
   const project = useProject();
-  const navigate = useNavigate();
+  const goHome = useGoHome();
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState('');
   const deleting = useCall(
-    () => ask(api.DELETE('/v1/projects/{id}', { params: { path: { id: project.id } } })), [['me']], () => void navigate('/', { replace: true }));
+    () => ask(api.DELETE('/v1/projects/{id}', { params: { path: { id: project.id } } })), [], () => void goHome());
   return (
     <Panel title={words.danger}>
       <p className={styles.intro}>{words.dangerText}</p>

@@ -44,7 +44,7 @@ export function MembersTab() {
                   aria-label={`${words.role}: ${member.email}`} w={120} allowDeselect={false} data={roles} value={member.role}
                   onChange={(role) => role && role !== member.role && changing.run({ member, role: role as Role })}
                 />
-                <ActionIcon variant="subtle" color="gray" aria-label={`${words.removeMember}: ${member.email}`} disabled={member.user_id === me.data?.id && members.data.members.length === 1} onClick={() => setGoing(member)}>
+                <ActionIcon variant="subtle" color="gray" aria-label={`${words.removeMember}: ${member.email}`} disabled={member.user_id === me.data?.id} onClick={() => setGoing(member)}>
                   <Trash2 size={16} aria-hidden />
                 </ActionIcon>
               </li>

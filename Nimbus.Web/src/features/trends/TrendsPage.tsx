@@ -18,7 +18,7 @@ import { RangePicker } from '../../query/RangePicker';
 import { useUrlState } from '../../query/urlState';
 import { text } from '../../text';
 import { SaveQuestion } from '../dashboards/SaveQuestion';
-import { bucketOf, callOf, documentOf, drawnOf, isUnfinished, mostSeries, plainSeries, readTrends, tableOf, type TrendsSeries } from './trends';
+import { addsUp, bucketOf, callOf, documentOf, drawnOf, isUnfinished, mostSeries, plainSeries, readTrends, tableOf, type TrendsSeries } from './trends';
 import styles from './TrendsPage.module.css';
 
 export default function TrendsPage() {
@@ -89,7 +89,7 @@ export default function TrendsPage() {
           </>
         }
       >
-        {drawn && <TimeChart {...drawn} unfinished={isUnfinished(drawn.times, answer.dataUpdatedAt)} bucket={bucket} timeZone={project.time_zone} kind={question.kind} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}
+        {drawn && <TimeChart {...drawn} unfinished={isUnfinished(drawn.times, answer.dataUpdatedAt)} bucket={bucket} timeZone={project.time_zone} kind={question.kind} stacked={addsUp(question)} label={`${text.trends.title}: ${drawn.series.map(({ label }) => label).join(', ')}`} />}
       </ChartFrame>
     </>
   );

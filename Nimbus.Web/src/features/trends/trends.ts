@@ -135,6 +135,11 @@ export function tableOf(drawn: { times: number[]; series: TimeSeries[] }, bucket
   };
 }
 
+/** Whether the series say something as a sum: events do, people do not, since one can be in two of them. */
+export function addsUp(question: TrendsQuestion): boolean {
+  return !question.compare && !question.formula && question.series.every(({ measure }) => measure === 'count' || measure.startsWith('sum:'));
+}
+
 /** Whether the last bucket goes on beyond the time of the answer; it is as long as the one before it, or nearly. */
 export function isUnfinished(times: number[], asOf: number): boolean {
   const [before, last] = times.slice(-2);
