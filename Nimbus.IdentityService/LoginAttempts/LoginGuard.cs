@@ -14,7 +14,7 @@ namespace Nimbus.IdentityService.LoginAttempts;
 /// account 20 over all addresses that it was never signed in to from: where its owner has signed in within 30 days, they
 /// always can. Counts stand in Redis, for accounts that do not exist as well; while it is away, nothing is slowed down.
 /// </summary>
-public sealed class LoginGuard(TokenBuckets redis, IOptions<RateLimitOptions> limits)
+public sealed partial class LoginGuard(TokenBuckets redis, IOptions<RateLimitOptions> limits, ILogger<LoginGuard> log)
 {
     /// <summary>Failures of one address at one account before it has to wait.</summary>
     public const int FreeFailures = 5;
@@ -64,17 +64,27 @@ public sealed class LoginGuard(TokenBuckets redis, IOptions<RateLimitOptions> li
         if (!limits.Value.Enabled)
             return TimeSpan.Zero;
         var answer = await redis.RunAsync(Attempt, Keys(email, address), [FreeFailures, MaxOfAddress, MaxOfStrangers], Patience, ct);
-        return answer is [var wait] ? TimeSpan.FromMilliseconds(Math.Max(0, wait)) : TimeSpan.Zero;
+        if (answer is not [> 0 and var wait])
+            return TimeSpan.Zero;
+        LogStopped(AccountOf(email), TokenBuckets.NameOf(address));
+        return TimeSpan.FromMilliseconds(wait);
     }
+
+    /// <summary>The password was wrong, or there is no such account; it has counted since its start.</summary>
+    public void Failed(string email, IPAddress? address) => LogFailed(AccountOf(email), TokenBuckets.NameOf(address));
 
     /// <summary>The attempt was the owner's.</summary>
     public Task SucceededAsync(string email, IPAddress? address, CancellationToken ct) =>
         limits.Value.Enabled ? redis.RunAsync(Success, Keys(email, address), [], Patience, ct) : Task.CompletedTask;
 
-    // One hash tag: the scripts work on a cluster too. Addresses of people are not written in clear.
+    /// <summary>What an account goes by in Redis and in the log: addresses of people are not written in clear.</summary>
+    internal static string AccountOf(string email) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(EmailAddress.Normalize(email))).AsSpan(..16));
+
+    // One hash tag: the scripts work on a cluster too.
     private static RedisKey[] Keys(string email, IPAddress? address)
     {
-        var account = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(EmailAddress.Normalize(email))).AsSpan(..16));
+        var account = AccountOf(email);
         var from = TokenBuckets.NameOf(address);
         return
         [
@@ -82,4 +92,10 @@ public sealed class LoginGuard(TokenBuckets redis, IOptions<RateLimitOptions> li
             $"nimbus:{{login}}:known:{account}:{from}",
         ];
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A sign-in at account {Account} failed, from {Address}")]
+    private partial void LogFailed(string account, string address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A sign-in at account {Account} has to wait after failures, from {Address}")]
+    private partial void LogStopped(string account, string address);
 }

@@ -70,7 +70,10 @@ internal static class AuthEndpoints
                 "There were too many failed sign-ins. Wait for as long as Retry-After says, or set a new password.");
         }
         if (await accounts.LoginAsync(email!, request.Password!, ct) is not { } signedIn)
+        {
+            guard.Failed(email!, address);
             return Problem.Of(401, "invalid_credentials", "The address or the password is wrong.");
+        }
         await guard.SucceededAsync(email!, address, ct);
         return TypedResults.Ok(signedIn);
     }

@@ -25,11 +25,11 @@ public sealed class TraceTests(NimbusSystem nimbus)
         };
         var client = await SendAsync(request, HttpStatusCode.Accepted);
 
-        var copy = await FindAsync(recording, client, span => span.Service == "ingest-writer" && span.Name.StartsWith("COPY", StringComparison.Ordinal));
+        var above = await AncestorsAsync(recording, client, span => span.Service == "ingest-writer" && span.Name.StartsWith("COPY", StringComparison.Ordinal));
 
         Assert.Equal(
             ["ingest-writer store events", "ingest POST /v1/events", "gateway POST", "gateway POST /v1/events"],
-            Ancestors(recording, copy, client).Select(Label));
+            above);
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public sealed class TraceTests(NimbusSystem nimbus)
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.Owner.Session.AccessToken);
         var client = await SendAsync(request, HttpStatusCode.OK);
 
-        var scan = await FindAsync(recording, client, span => span is { Service: "query", Name: "scan segment" });
+        var above = await AncestorsAsync(recording, client, span => span is { Service: "query", Name: "scan segment" });
 
         Assert.Equal(
             ["query query trends", "query POST /v1/insights/trends", "gateway POST", "gateway POST /v1/insights/{**rest}"],
-            Ancestors(recording, scan, client).Select(Label));
+            above);
     }
 
     /// <summary>Sends as a client that traces; its span is the root.</summary>
@@ -70,31 +70,36 @@ public sealed class TraceTests(NimbusSystem nimbus)
         return client;
     }
 
-    private static async Task<ExportedSpan> FindAsync(TelemetryRecording recording, ActivityContext client, Func<ExportedSpan, bool> wanted)
+    /// <summary>The labels of the spans above the wanted one, up to the client's own, which is not sent.</summary>
+    private static async Task<List<string>> AncestorsAsync(
+        TelemetryRecording recording, ActivityContext client, Func<ExportedSpan, bool> wanted)
     {
         List<ExportedSpan> spans = [];
+        List<ExportedSpan>? path = null;
         await Eventually.TrueAsync(
             () =>
             {
                 spans = recording.Spans(client.TraceId.ToString());
-                // Spans are sent when they end, the outer ones last.
-                return Task.FromResult(spans.Any(wanted) && spans.Any(span => span.ParentId == client.SpanId.ToString()));
+                // Each process sends its spans when they have ended, and when it comes to it: in no order.
+                path = spans.Where(wanted).Select(span => PathTo(client, span, spans)).FirstOrDefault(path => path is not null);
+                return Task.FromResult(path is not null);
             },
             () => $"the trace has only {string.Join(", ", spans.Select(Label))}", Patience);
-        return spans.First(wanted);
+        // Of the real proxy, between the request that came and the one that goes on.
+        return [.. path!.Where(span => span.Name != "proxy.forwarder").Select(Label)];
     }
 
-    /// <summary>The spans above one, up to the client's own, which is not sent.</summary>
-    private static IEnumerable<ExportedSpan> Ancestors(TelemetryRecording recording, ExportedSpan span, ActivityContext client)
+    /// <summary>Null where a span in between is not there yet.</summary>
+    private static List<ExportedSpan>? PathTo(ActivityContext client, ExportedSpan span, List<ExportedSpan> spans)
     {
-        var spans = recording.Spans(client.TraceId.ToString()).ToDictionary(span => span.Id);
+        var path = new List<ExportedSpan>();
         while (span.ParentId != client.SpanId.ToString())
         {
-            span = spans[span.ParentId];
-            // Of the real proxy, between the request that came and the one that goes on.
-            if (span.Name != "proxy.forwarder")
-                yield return span;
+            if (spans.Find(other => other.Id == span.ParentId) is not { } parent)
+                return null;
+            path.Add(span = parent);
         }
+        return path;
     }
 
     private static string Label(ExportedSpan span) => $"{span.Service} {span.Name}";

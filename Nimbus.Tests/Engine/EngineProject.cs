@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Nimbus.Events;
+using Nimbus.QueryService.Engine;
 using Npgsql;
 
 namespace Nimbus.Tests.Engine;
@@ -126,14 +127,21 @@ public sealed class EngineProject(NpgsqlDataSource database)
             rows.Add(EngineRows.Line(
                 new DateTimeOffset(reader.GetDateTime(0)).ToUnixTimeMilliseconds(), reader.GetString(1),
                 reader.IsDBNull(2) ? null : reader.GetGuid(2), (EventType)reader.GetInt16(3), reader.GetBoolean(4),
-                reader.IsDBNull(5) ? null : reader.GetInt64(5), Members("p", reader.GetString(6)).Concat(Members("c", reader.IsDBNull(7) ? "{}" : reader.GetString(7)))));
+                reader.IsDBNull(5) ? null : reader.GetInt64(5), Members(reader.GetString(6)).Select(member => EngineRows.Member("p", member.Key, member.Value))
+                    .Concat(Inner("", reader.IsDBNull(7) ? "{}" : reader.GetString(7)).Select(member => EngineRows.Member("c", member.Key, member.Value)))));
         }
         return rows;
     }
 
-    private static IEnumerable<string> Members(string source, string json) =>
+    private static IEnumerable<(string Key, PropertyValue Value)> Members(string json) =>
         JsonDocument.Parse(json).RootElement.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null)
-            .Select(member => EngineRows.Member(source, member.Name, QueryService.Engine.PropertyValue.OfJson(member.Value.GetRawText())));
+            .Select(member => (member.Name, PropertyValue.OfJson(member.Value.GetRawText())));
+
+    /// <summary>The members of an object, and those of the objects in it.</summary>
+    private static IEnumerable<(string Key, PropertyValue Value)> Inner(string path, string json) =>
+        Members(json).SelectMany(member => member.Value.Json.StartsWith('{')
+            ? Inner($"{path}{member.Key}.", member.Value.Json).Prepend((path + member.Key, member.Value))
+            : [(path + member.Key, member.Value)]);
 
     private static DateTime Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime;
 
