@@ -3,6 +3,7 @@ using Nimbus.Benchmarks.Dashboard;
 using Nimbus.Benchmarks.Freshness;
 using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
+using Nimbus.Benchmarks.Keeping;
 using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;
 
@@ -21,5 +22,7 @@ internal static class Program
             StepsCommand.Create(),
             FreshnessCommand.Create(),
             DashboardCommand.Create(),
+            KeepingCommands.Backup(),
+            KeepingCommands.Upgrade(),
         }.Parse(args).InvokeAsync();
 }

@@ -84,6 +84,9 @@ internal sealed partial class EventsSchemaService(
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        // Whoever waits for a lock on a table keeps everybody behind it waiting too; so not for long, and then again.
+        await using (var patience = new NpgsqlCommand("SET LOCAL lock_timeout = '2s'", connection, transaction))
+            await patience.ExecuteNonQueryAsync(ct);
         await using (var step = new NpgsqlCommand(migration.Sql, connection, transaction) { CommandTimeout = 0 })
             await step.ExecuteNonQueryAsync(ct);
         await using (var mark = new NpgsqlCommand(

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Durability;
 
-/// <summary>A writer as a process of the test's own, which may be stopped and killed without the running system's noticing.</summary>
+/// <summary>A writer, or another service, as a process of the test's own, which may be stopped and killed without the running system's noticing.</summary>
 internal sealed class WriterProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -20,15 +21,23 @@ internal sealed class WriterProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public static WriterProcess Start(IReadOnlyDictionary<string, string> settings)
+    public static WriterProcess Start(IReadOnlyDictionary<string, string> settings) =>
+        StartService("Nimbus.IngestService", 0, settings, "--role", "writer");
+
+    /// <summary>Another service in the same way.</summary>
+    /// <param name="assembly">For example <c>Nimbus.QueryService</c>.</param>
+    /// <param name="port">On 127.0.0.1; 0 is any.</param>
+    public static WriterProcess StartService(string assembly, int port, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "Nimbus.IngestService.dll"), "--role", "writer" },
+            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll") },
         };
-        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Nimbus__MasterKey"] = NimbusSystem.MasterKey;
         foreach (var (name, value) in settings)
