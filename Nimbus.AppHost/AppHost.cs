@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Nimbus.AppHost;
 
 Console.WriteLine(Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
     .First(a => a.Key == "PlatformHalf").Value);
@@ -18,21 +19,8 @@ var jwtSecret = builder.AddParameter(
 var masterKey = builder.AddParameter(
     "master-key", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
 
-// Stores. Their passwords are generated and kept likewise, since a volume goes on asking for the one it was made with.
-// What is erased has to leave the write-ahead log too, so files of it are deleted when they are done with, not used again.
-var postgres = builder.AddPostgres("postgres").WithArgs("-c", "wal_recycle=off");
-var identityDb = postgres.AddDatabase("identitydb");
-var eventsDb = postgres.AddDatabase("eventsdb");
-
-// A 202 means that Redis has the event on disk, so every write is appended and synced; persistence by snapshots alone
-// would lose up to a minute. Nothing may be evicted: the stream is not a cache.
-var redis = builder.AddRedis("redis").WithArgs(AppendOnly);
-
-if (keepsData)
-{
-    postgres.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
-    redis.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
-}
+// Stores: servers in containers here, managed ones in Azure.
+var (identityDb, eventsDb, redis) = builder.ExecutionContext.IsPublishMode ? builder.AddAzureStores() : AddServers();
 
 // Services. How many there are of each: `-- --Replicas:ingest=3`.
 var identity = builder.AddProject<Projects.Nimbus_IdentityService>("identity")
@@ -104,6 +92,18 @@ if (builder.ExecutionContext.IsRunMode)
         query.WithEnvironment("Nimbus__Engine__Folder", Path.GetFullPath(Path.Combine(engine!, query.Resource.Name), builder.AppHostDirectory));
 }
 
+// In Azure: how many replicas, by how many requests at once, and HTTPS alone. The managed Redis writes its file about once a
+// second, so a 202 waits for PostgreSQL's commit.
+if (builder.ExecutionContext.IsPublishMode)
+{
+    identity.InAzure(most: 3, requests: 50);
+    ingest.InAzure(most: 10, requests: 50).WithEnvironment("Nimbus__Ingest__AckAfter", "Database");
+    writer.InAzure(most: 1);
+    foreach (var query in queries)
+        query.InAzure(most: 1);
+    gateway.InAzure(most: 10, requests: 100).RefusingPlainHttp();
+}
+
 // `-- --demo`: an account and a project with made-up traffic until stopped.
 if (args.Contains(Demo))
 {
@@ -131,17 +131,18 @@ IResourceBuilder<ProjectResource> AddQuery(string name)
     return query.WithHttpHealthCheck("/readiness");
 }
 
-// Run here, the server gets its arguments one by one. Published, they are one string for a shell, the list's last item,
-// and an item behind that one would be the shell's, which ignores it.
-static void AppendOnly(CommandLineArgsCallbackContext context)
+(IResourceBuilder<IResourceWithConnectionString> Identity, IResourceBuilder<IResourceWithConnectionString> Events, IResourceBuilder<IResourceWithConnectionString> Redis) AddServers()
 {
-    string[] durable = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
-    if (context.ExecutionContext.IsRunMode)
+    // Their passwords are generated and kept likewise, since a volume goes on asking for the one it was made with. What is
+    // erased has to leave the write-ahead log too, so files of it are deleted when they are done with, not used again.
+    var postgres = builder.AddPostgres("postgres").WithArgs("-c", "wal_recycle=off");
+    // A 202 means that Redis has the event on disk, so every write is appended and synced; persistence by snapshots alone
+    // would lose up to a minute. Nothing may be evicted: the stream is not a cache.
+    var redis = builder.AddRedis("redis").WithArgs("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction");
+    if (keepsData)
     {
-        foreach (var argument in durable) context.Args.Add(argument);
+        postgres.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
+        redis.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
     }
-    else
-    {
-        context.Args[^1] = $"{context.Args[^1]} {string.Join(' ', durable)}";
-    }
+    return (postgres.AddDatabase("identitydb"), postgres.AddDatabase("eventsdb"), redis);
 }

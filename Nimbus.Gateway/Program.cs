@@ -21,6 +21,7 @@ var app = builder.Build();
 app.UseServiceDefaults();
 app.UseSecurityHeaders();
 app.UseTrustedProxies();
+app.UseHttpsOnly();
 app.UseCrossOrigin();
 app.UseRequestLimits();
 app.UseUpstreamProblems();

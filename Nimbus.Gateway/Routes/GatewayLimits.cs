@@ -16,4 +16,10 @@ public sealed record GatewayLimits
 
     /// <summary>Whether the gateway's own <c>/metrics</c> answers; it does so to anybody. The other services' are never to be reached through it.</summary>
     public bool Metrics { get; init; }
+
+    /// <summary>
+    /// Whether plain HTTP is refused: 403 <c>https_required</c>, and no redirect, which clients that send events take for
+    /// success. Probes are answered. What counts is what a trusted proxy says the client used (<c>Nimbus:TrustedProxies</c>).
+    /// </summary>
+    public bool RequireHttps { get; init; }
 }

@@ -42,6 +42,41 @@ public sealed class HeaderTests(GatewaySystem system) : IClassFixture<GatewaySys
     }
 
     [Fact]
+    public async Task Where_https_is_required_plain_http_is_refused_and_not_redirected()
+    {
+        var asked = 0;
+        system.Ingest.Answer = context =>
+        {
+            asked++;
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return Task.CompletedTask;
+        };
+        await using var gateway = GatewayHost.Start(new()
+        {
+            ["services:ingest:http:0"] = system.Ingest.Address.ToString(),
+            ["Nimbus:TrustedProxies:0"] = "127.0.0.0/8",
+            ["Nimbus:Gateway:RequireHttps"] = "true",
+        });
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = gateway.Address };
+
+        foreach (var path in (string[])["/v1/events", "/v1/batch", "/v1/auth/login", "/app"])
+        {
+            using var refused = await client.PostAsync(path, new StringContent("{}"));
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+            Assert.Contains("https_required", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        Assert.Equal(0, asked);
+        using var probe = await client.GetAsync("/health");
+        Assert.Equal(HttpStatusCode.OK, probe.StatusCode);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events") { Content = new StringContent("{}") };
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        using var taken = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public async Task A_trusted_proxy_is_believed_about_the_client()
     {
         var seen = Capture();
