@@ -6,6 +6,7 @@ using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Keeping;
 using Nimbus.Benchmarks.Kill;
 using Nimbus.Benchmarks.Query;
+using Nimbus.Benchmarks.Scans;
 
 namespace Nimbus.Benchmarks;
 
@@ -24,5 +25,6 @@ internal static class Program
             DashboardCommand.Create(),
             KeepingCommands.Backup(),
             KeepingCommands.Upgrade(),
+            ScansCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

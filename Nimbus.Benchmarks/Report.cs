@@ -54,6 +54,13 @@ internal sealed class Table(params string[] heads)
         return this;
     }
 
+    /// <summary>Rows of one cell each.</summary>
+    public Table AddAll(IEnumerable<string> cells)
+    {
+        foreach (var cell in cells) Add(cell);
+        return this;
+    }
+
     public void Print(TextWriter output)
     {
         var rows = _rows.Prepend(heads).ToList();

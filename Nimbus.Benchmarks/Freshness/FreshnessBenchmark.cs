@@ -24,6 +24,15 @@ internal static class FreshnessBenchmark
         using var api = new NimbusApi(gateway);
         var session = await api.RegisterAsync($"{Guid.CreateVersion7():N}@example.com", "correct horse battery", ct: ct);
         gateway.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken);
+        var figures = await WatchAsync(nimbus, gateway, api, samples, load, ct);
+        Report.Print("freshness", machine, figures, figures.Table());
+    }
+
+    /// <summary>In a new project of a running system.</summary>
+    /// <param name="gateway">Signed in.</param>
+    public static async Task<FreshnessFigures> WatchAsync(
+        RunningNimbus nimbus, HttpClient gateway, NimbusApi api, int samples, int load, CancellationToken ct)
+    {
         var created = await api.CreateProjectAsync("Freshness", ct: ct);
         var project = new LoadProject(created.Project.Id, created.Project.ApiKeyId, created.ApiKeySecret);
         using var sender = new SignedSender(nimbus.Gateway, project);
@@ -31,26 +40,21 @@ internal static class FreshnessBenchmark
         var quiet = await WatchAsync(gateway, sender, project.Id, "quiet", samples, ct);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var sending = Task.Run(() => LoadAsync(sender, load, ending.Token), ct);
-        var loaded = await WatchAsync(gateway, sender, project.Id, "loaded", samples, ct);
-        await ending.CancelAsync();
-        var sent = await sending;
-
-        var table = new Table("from the 202 to the answer", "p50 ms", "p90 ms", "p99 ms", "worst ms", "question alone, p50 ms");
-        foreach (var (name, found) in (ReadOnlySpan<(string, Found)>)[("nothing else sent", quiet), ($"{load:N0} events/s beside it", loaded)])
-            table.Add(name, Ms(found.At(0.5)), Ms(found.At(0.9)), Ms(found.At(0.99)), Ms(found.Sorted[^1]), Ms(found.QuestionMs));
-        Report.Print("freshness", machine, new
+        Found loaded;
+        long sent;
+        try
         {
-            samples,
-            load,
-            load_sent = sent,
-            quiet_p50_ms = quiet.At(0.5),
-            quiet_p99_ms = quiet.At(0.99),
-            loaded_p50_ms = loaded.At(0.5),
-            loaded_p99_ms = loaded.At(0.99),
-        }, table);
+            loaded = await WatchAsync(gateway, sender, project.Id, "loaded", samples, ct);
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            sent = await sending;
+        }
+        return new FreshnessFigures(
+            samples, load, sent, quiet.At(0.5), quiet.At(0.9), quiet.At(0.99), quiet.Sorted[^1], quiet.QuestionMs,
+            loaded.At(0.5), loaded.At(0.9), loaded.At(0.99), loaded.Sorted[^1], loaded.QuestionMs);
     }
-
-    private static string Ms(double ms) => $"{ms:N0}";
 
     private static async Task<Found> WatchAsync(
         HttpClient gateway, SignedSender sender, Guid project, string name, int samples, CancellationToken ct)

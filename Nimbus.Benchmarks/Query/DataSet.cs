@@ -28,7 +28,7 @@ internal sealed record DataSet(long Events, int People, bool WholeMinutes = fals
         """;
 
     private static readonly long DatabaseEpoch = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
-    private static readonly long FromMs = new DateTimeOffset(From).ToUnixTimeMilliseconds();
+    public static readonly long FromMs = new DateTimeOffset(From).ToUnixTimeMilliseconds();
 
     /// <summary>Stores it as the writer would have: the events in entries, the ids, the names, a row of the outbox for each entry.</summary>
     public async Task StoreAsync(NpgsqlDataSource database, Guid project, CancellationToken ct)
@@ -112,6 +112,13 @@ internal sealed record DataSet(long Events, int People, bool WholeMinutes = fals
         await ExecuteAsync(connection, "VACUUM (ANALYZE) ids", ct);
     }
 
+    /// <summary>Makes room: what was built of them is the query service's own.</summary>
+    public static async Task ForgetAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await ExecuteAsync(connection, "TRUNCATE events", ct);
+    }
+
     private async Task<List<Entry>> CopyEventsAsync(NpgsqlConnection connection, Guid project, long[] firstSeen, CancellationToken ct)
     {
         await using var copy = await connection.BeginRawBinaryCopyAsync(CopySql, ct);
@@ -119,21 +126,15 @@ internal sealed record DataSet(long Events, int People, bool WholeMinutes = fals
         // The signature, then no flags and no extension.
         output.Write("PGCOPY"u8);
         output.Write((ReadOnlySpan<byte>)[(byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        var random = new Random(20260701);
-        var props = new byte[512];
+        var made = new MadeEvents(this);
         var entries = new List<Entry>();
-        for (long i = 0; i < Events; i++)
+        while (made.Next())
         {
-            // Evenly over the days, but each moment anywhere in its share of them.
-            var ms = FromMs + (long)((i + random.NextDouble()) * Days * 86_400_000 / Events);
-            if (WholeMinutes) ms -= ms % 60_000;
-            // A few people do most, and nearly everybody something.
-            var person = (int)(People * Math.Pow(random.NextDouble(), 2.5));
-            var name = (int)(Names.Length * Math.Pow(random.NextDouble(), 1.5));
-            if (firstSeen[person] == 0) firstSeen[person] = ms;
+            var (i, ms) = (made.Index, made.TimeMs);
+            if (firstSeen[made.Person] == 0) firstSeen[made.Person] = ms;
             if (i % MaxEntryEvents == 0) entries.Add(new(ms, ms, 0));
             entries[^1] = entries[^1] with { LastMs = Math.Max(ms, entries[^1].LastMs), Events = (int)(i % MaxEntryEvents) + 1 };
-            WriteRow(output, project, i, ms, name, person, props.AsSpan(0, WriteProps(random, props)));
+            WriteRow(output, project, i, ms, made.Name, made.Person, made.Props);
             if (output.WrittenCount < 1 << 20) continue;
             await copy.WriteAsync(output.WrittenMemory, ct);
             output.ResetWrittenCount();
@@ -142,15 +143,6 @@ internal sealed record DataSet(long Events, int People, bool WholeMinutes = fals
         output.Advance(2);
         await copy.WriteAsync(output.WrittenMemory, ct);
         return entries;
-    }
-
-    private static int WriteProps(Random random, byte[] buffer)
-    {
-        int Skewed(int values) => (int)(values * Math.Pow(random.NextDouble(), 2));
-        Encoding.UTF8.TryGetBytes(string.Create(CultureInfo.InvariantCulture,
-            $$"""{"plan":"plan-{{Skewed(4)}}","os":"os-{{Skewed(8)}}","browser":"browser-{{Skewed(16)}}","country":"country-{{Skewed(50)}}","city":"city-{{Skewed(250)}}","campaign":"campaign-{{Skewed(5000)}}","page":"page-{{random.Next(100_000)}}","price":{{random.Next(1, 20_000) / 100m}}}"""),
-            buffer, out var written);
-        return written;
     }
 
     private static void WriteRow(ArrayBufferWriter<byte> output, Guid project, long i, long ms, int name, int person, ReadOnlySpan<byte> props)

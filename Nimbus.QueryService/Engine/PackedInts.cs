@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Nimbus.QueryService.Engine;
 
@@ -103,6 +104,14 @@ internal static class PackedInts
         var mask = (1 << width) - 1;
         var perByte = 8 / width;
         var i = 0;
+        if (Avx2.IsSupported)
+        {
+            // Eight values are as many bytes as one has bits: all of them in each lane, shifted to the lane's own bits.
+            var shifts = Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7) * (uint)width;
+            var (low, offset) = (Vector256.Create((uint)mask), Vector256.Create(smallest));
+            for (; i + 8 <= count; i += 8, packed += width)
+                ((Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)packed), shifts) & low).AsInt32() + offset).Store(output + i);
+        }
         for (; i + perByte <= count; packed++)
         {
             var bits = (int)*packed;

@@ -89,7 +89,7 @@ internal sealed class FunnelPass
             run, plan, people.PeopleOfPart, query.CountsSessions ? new SessionUnits(run, people.PeopleOfPart) : null)).ToArray();
         people.Run(
             snapshot.Blocks(query.CountsSessions ? long.MinValue : query.FromMs, query.ToMs + query.WindowMs + 1),
-            () => new Picker(query, plan, snapshot, parts.Length, column, ranks, sessionIds).Pick,
+            () => new Picker(query, plan, snapshot, parts, column, ranks, sessionIds).Pick,
             (part, events) => parts[part].Follow(events));
         return new(people, parts, ranks);
     }
@@ -98,53 +98,40 @@ internal sealed class FunnelPass
     private sealed class Picker
     {
         private readonly EventSelector _selector;
+        private readonly PeopleDealer _dealer;
         private readonly bool _isStrict;
-        private readonly bool _countsSessions;
-        private readonly int _parts;
-        private readonly int _shift;
         private readonly PropertyColumn? _column;
         private readonly ValueRanks? _ranks;
         private readonly PropertyColumn? _sessionIds;
 
         public Picker(
-            FunnelQuery query, FunnelPlan plan, ProjectSnapshot snapshot, int parts, PropertyColumn? column, ValueRanks? ranks,
+            FunnelQuery query, FunnelPlan plan, ProjectSnapshot snapshot, Part[] parts, PropertyColumn? column, ValueRanks? ranks,
             PropertyColumn? sessionIds)
         {
-            (_isStrict, _countsSessions) = (query.Order == FunnelOrder.Strict, query.CountsSessions);
-            (_parts, _shift) = (parts, System.Numerics.BitOperations.Log2((uint)parts));
+            _isStrict = query.Order == FunnelOrder.Strict;
             (_column, _ranks, _sessionIds) = (column, ranks, sessionIds);
+            // Sessions are cut by all events, also by those that mean nothing to the funnel.
+            _dealer = new(snapshot.People, [.. parts.Select(part => part.Finished)], keepsAll: query.CountsSessions);
             // In a strict funnel every exclusion is one of the events that break a chain anyway.
             var exclusions = plan.Exclusions.Count == 0 ? [] : query.Exclusions;
             _selector = new EventSelector(
                 snapshot,
                 [.. query.Steps.Select(step => step.Events.Compile(snapshot)), .. exclusions.Select(x => x.Events.Compile(snapshot))],
                 query.Where?.Compile(snapshot),
-                always: _isStrict || _countsSessions ? FunnelPlan.Breaks : 0,
-                bits: [.. Enumerable.Range(0, query.Steps.Count), .. Enumerable.Range(FunnelPlan.FirstExclusionBit, exclusions.Count)]);
+                always: _isStrict || query.CountsSessions ? FunnelPlan.Breaks : 0,
+                bits: [.. Enumerable.Range(0, query.Steps.Count), .. Enumerable.Range(FunnelPlan.FirstExclusionBit, exclusions.Count)])
+            {
+                Order = query.CountsSessions ? new SessionOrder(snapshot.People, sessionIds, null) : null,
+            };
         }
 
         public void Pick(BlockView view, DealtEvents[] dealt)
         {
-            _selector.Select(view);
-            foreach (var part in dealt) part.Reserve(_selector.Positions.Length, _ranks is not null, _sessionIds is not null);
+            _selector.SelectEvents(view);
             if (_isStrict) Unbreak(view.Flags);
-            var ids = _sessionIds is null ? default : view.Codes(_sessionIds);
-            var codes = _column is null ? default : view.Codes(_column);
-            var people = _selector.People;
-            var times = _selector.Times;
-            var masks = _selector.Masks;
-            var positions = _selector.Positions;
-            var isPlain = _ranks is null && ids.IsEmpty;
-            for (var i = 0; i < people.Length; i++)
-            {
-                // Left over of traits that change. Sessions are cut by them all the same.
-                if (masks[i] == 0 && !_countsSessions) continue;
-                var part = dealt[people[i] & (_parts - 1)];
-                var at = part.Add(times[i], people[i] >> _shift, masks[i]);
-                if (isPlain) continue;
-                if (_ranks is not null) part.SetRank(at, codes.IsEmpty ? 0 : _ranks.Of(codes[positions[i]]));
-                if (!ids.IsEmpty) part.SetSession(at, ids[positions[i]]);
-            }
+            _dealer.Deal(
+                view.Persons, view.Times, _selector.Positions, _selector.Masks, _column is null ? default : view.Codes(_column), _ranks?.OfCodes,
+                _sessionIds is null ? default : view.Codes(_sessionIds), dealt);
         }
 
         // Traits that change are nothing that somebody did in between.
@@ -176,6 +163,9 @@ internal sealed class FunnelPass
         }
 
         public FunnelScan Scan { get; }
+
+        /// <summary>The people whose further events change nothing; null where that is not known of people.</summary>
+        public ulong[]? Finished => _sessions is null ? Scan.Finished : null;
 
         public int Units => _sessions?.People.Count ?? _people;
 

@@ -44,7 +44,10 @@ public static class SessionsReader
         var sessions = new List<Session>();
         var starts = new TimeBuckets(query.Range);
         // Bit 0: the event passes the filter. Every event cuts, so every event is selected.
-        var selector = new EventSelector(snapshot, [new EventRole(null)], query.Where?.Compile(snapshot), always: 1u << 31);
+        var selector = new EventSelector(snapshot, [new EventRole(null)], query.Where?.Compile(snapshot), always: 1u << 31)
+        {
+            Order = new SessionOrder(snapshot.People, ids, column),
+        };
         foreach (var view in run.Blocks(long.MinValue, buckets.ToMs))
         {
             selector.Select(view);

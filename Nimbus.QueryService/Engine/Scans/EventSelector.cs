@@ -21,6 +21,7 @@ internal sealed class EventSelector
     private readonly EventCondition? _all;
     private readonly uint[] _rolesOfName;
     private readonly uint _always;
+    private readonly bool _hasConditions;
     private int[] _positions = [];
     private uint[] _masks = [];
     private int[] _people = [];
@@ -36,6 +37,7 @@ internal sealed class EventSelector
         IReadOnlyList<int>? bits = null)
     {
         (_snapshot, _roles, _all, _always) = (snapshot, roles, all, always);
+        _hasConditions = roles.Any(role => role.Where is not null);
         Bits = bits ?? [.. Enumerable.Range(0, roles.Count)];
         // Code -1 of a name that no event has finds no place here.
         _rolesOfName = new uint[snapshot.Names.Count];
@@ -51,6 +53,9 @@ internal sealed class EventSelector
     /// <summary>Events that are nobody's are selected too; their person is -1.</summary>
     public bool KeepsNobodys { get; init; }
 
+    /// <summary>Of events of one millisecond; without it they are as the block has them.</summary>
+    public SessionOrder? Order { get; init; }
+
     public ReadOnlySpan<int> Positions => _positions.AsSpan(0, _count);
 
     /// <summary>Which roles each has; never 0.</summary>
@@ -64,10 +69,18 @@ internal sealed class EventSelector
     /// <summary>Selects from the block that the view has opened.</summary>
     public void Select(BlockView view)
     {
+        SelectEvents(view);
+        if (_people.Length < _positions.Length) (_people, _times) = (new int[_positions.Length], new long[_positions.Length]);
+        if (_count > 0) GatherPeople(view);
+    }
+
+    /// <summary>Selects without asking who and when: <see cref="Positions"/> and <see cref="Masks"/> alone, also of events that are nobody's.</summary>
+    public void SelectEvents(BlockView view)
+    {
         Reserve(view.Count);
         _count = SelectNames(view.Names);
-        if (_all is not null || _roles.Any(role => role.Where is not null)) TestConditions(view);
-        if (_count > 0) GatherPeople(view);
+        if (_all is not null || _hasConditions) TestConditions(view);
+        Order?.Sort(view, _positions.AsSpan(0, _count), Masks);
     }
 
     private int SelectNames(ReadOnlySpan<int> names)
@@ -133,8 +146,6 @@ internal sealed class EventSelector
         if (_positions.Length >= count) return;
         _positions = new int[count];
         _masks = new uint[count];
-        _people = new int[count];
-        _times = new long[count];
-        _passes = new bool[count];
+        if (_all is not null || _hasConditions) _passes = new bool[count];
     }
 }

@@ -35,6 +35,7 @@ public abstract class FunnelScan
     private readonly int _stride;
     private readonly Durations?[] _durations;
     private readonly long[] _reached;
+    private readonly ulong[] _finished;
     private long[] _state;
 
     /// <param name="units">Units are numbered from 0; more than this many may come.</param>
@@ -51,13 +52,17 @@ public abstract class FunnelScan
         _state = new long[(long)Math.Max(units, 1) * _stride];
         _durations = [.. Enumerable.Range(0, Steps + 1).Select(step => step < 2 ? null : new Durations(plan.IsGrouped))];
         _reached = new long[Steps + 1];
+        _finished = GC.AllocateArray<ulong>((Math.Max(units, 1) + 63) / 64, pinned: true);
     }
 
     /// <summary>How many units reached each step; [0] is step 1.</summary>
     public ReadOnlySpan<long> Reached => _reached.AsSpan(1);
 
     /// <summary>How many bytes the units' state takes.</summary>
-    public long StateBytes => _state.LongLength * sizeof(long);
+    public long StateBytes => (_state.LongLength + _finished.LongLength) * sizeof(long);
+
+    /// <summary>A bit for each of the units that were told of: it reached every step, so that its further events change nothing. Pinned.</summary>
+    internal ulong[] Finished => _finished;
 
     /// <summary>The furthest step a unit reached, 0 for none.</summary>
     public int LevelOf(int unit) =>
@@ -101,6 +106,7 @@ public abstract class FunnelScan
         _reached[step]++;
         var rank = Plan.IsGrouped ? RankMask - (key & RankMask) : 0;
         state = (long)step << LevelShift | rank;
+        if (step == Steps && unit >> 6 < _finished.Length) _finished[unit >> 6] |= 1ul << unit;
         if (step > 1) _durations[step]!.Add(now - (key >> _shift), unit);
     }
 

@@ -8,13 +8,16 @@ internal sealed class StrictFunnelScan(FunnelPlan plan, int units) : FunnelScan(
     private readonly FunnelGroups _groups = new();
     private readonly Matching _matching = new();
 
+    // A bit for each unit that has a chain. Most events meet none, and then only a step 1 makes a difference.
+    private ulong[] _alive = new ulong[(Math.Max(units, 1) + 63) / 64];
+
     public override void Add(
         ReadOnlySpan<long> times, ReadOnlySpan<int> units, ReadOnlySpan<uint> masks, ReadOnlySpan<int> ranks)
     {
         for (var i = 0; i < times.Length;)
         {
             var time = times[i];
-            if (i + Ahead < units.Length) Prefetch(units[i + Ahead]);
+            if (i + Ahead < units.Length && ((masks[i + Ahead] & 1) != 0 || IsAlive(units[i + Ahead]))) Prefetch(units[i + Ahead]);
             if (i + 1 == times.Length || times[i + 1] != time)
             {
                 Single(units[i], time, masks[i], ranks.IsEmpty ? 0 : ranks[i]);
@@ -31,16 +34,18 @@ internal sealed class StrictFunnelScan(FunnelPlan plan, int units) : FunnelScan(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Single(int unit, long time, uint mask, int rank)
     {
+        if (time >= Plan.ToMs) mask &= ~1u;
+        if ((mask & 1) == 0 && !IsAlive(unit)) return;
         ref var state = ref StateOf(unit);
         var level = (int)(state >> LevelShift);
         if (level == Steps) return;
-        if (time >= Plan.ToMs) mask &= ~1u;
         SingleStrict(unit, ref state, level, time - Plan.FromMs + 1, mask, rank);
     }
 
     // Every event of the person ends the chains that it does not continue.
     private void SingleStrict(int unit, ref long state, int level, long now, uint mask, int rank)
     {
+        var isAlive = false;
         for (var step = Steps; step >= 1; step--)
         {
             long key = 0;
@@ -49,11 +54,27 @@ internal sealed class StrictFunnelScan(FunnelPlan plan, int units) : FunnelScan(
                 key = step == 1 ? KeyOf(now, rank) : Unsafe.Add(ref state, step);
                 if (key != 0 && now - StartOf(key) > Plan.WindowMs) key = 0;
             }
-            if (step < Steps && Unsafe.Add(ref state, step + 1) != key) Unsafe.Add(ref state, step + 1) = key;
+            if (step < Steps)
+            {
+                isAlive |= key != 0;
+                if (Unsafe.Add(ref state, step + 1) != key) Unsafe.Add(ref state, step + 1) = key;
+            }
             if (key == 0 || level >= step) continue;
             Reach(unit, ref state, step, key, now);
             level = step;
         }
+        SetAlive(unit, isAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsAlive(int unit) => unit >> 6 < _alive.Length && (_alive[unit >> 6] >> unit & 1) != 0;
+
+    private void SetAlive(int unit, bool isAlive)
+    {
+        if (unit >> 6 >= _alive.Length) Array.Resize(ref _alive, Math.Max((unit >> 6) + 1, _alive.Length * 2));
+        var bit = 1ul << unit;
+        if (isAlive) _alive[unit >> 6] |= bit;
+        else _alive[unit >> 6] &= ~bit;
     }
 
     private void Several(
@@ -105,6 +126,7 @@ internal sealed class StrictFunnelScan(FunnelPlan plan, int units) : FunnelScan(
             if (!Plan.IsGrouped) break;
         }
         for (var step = 1; step < Steps; step++) Unsafe.Add(ref state, step + 1) = live[step];
+        SetAlive(unit, live[1..Steps].ContainsAnyExcept(0));
         ReachAll(unit, ref state, level, now, reached);
     }
 }

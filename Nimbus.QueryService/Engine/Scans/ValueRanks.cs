@@ -22,6 +22,9 @@ internal sealed class ValueRanks
 
     public PropertyValue this[int rank] => _values[rank];
 
+    /// <summary>By code; codes that were unknown when the ranks were made are not in it.</summary>
+    public int[] OfCodes => _rankOfCode;
+
     /// <summary>0 of a code that was unknown when the ranks were made.</summary>
     public int Of(int code) => code < _rankOfCode.Length ? _rankOfCode[code] : 0;
 }

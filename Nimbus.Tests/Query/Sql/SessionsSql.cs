@@ -7,20 +7,22 @@ public static class SessionsSql
     /// Events <c>s</c> as <c>e</c>, each with the number of its session among its person's. The client's session id is
     /// <c>$session_id</c> of the context.
     /// </summary>
-    public const string Cut = """
+    public static readonly string Cut = $"""
         gaps AS (
-            SELECT e.*, nullif(context -> '$session_id', 'null') AS client,
-                   count(*) FILTER (WHERE is_gap) OVER (PARTITION BY person ORDER BY ts, seq, id) AS gap
-            FROM (SELECT e.*, coalesce(ts - lag(ts) OVER (PARTITION BY person ORDER BY ts, seq, id) > interval '30 minutes', TRUE) AS is_gap
-                  FROM e WHERE person IS NOT NULL AND ts < @until) e),
+            SELECT e.*, count(*) FILTER (WHERE is_gap) OVER (PARTITION BY person ORDER BY {Order}) AS gap
+            FROM (SELECT e.*, coalesce(ts - lag(ts) OVER (PARTITION BY person ORDER BY {Order}) > interval '30 minutes', TRUE) AS is_gap
+                  FROM (SELECT e.*, nullif(context -> '$session_id', 'null') AS client FROM e WHERE person IS NOT NULL AND ts < @until) e) e),
         -- Between two gaps a session goes on while the client's id does; an event without one changes nothing.
         changes AS (
-            SELECT id, client <> lag(client) OVER (PARTITION BY person, gap ORDER BY ts, seq, id) AS is_change
+            SELECT id, client <> lag(client) OVER (PARTITION BY person, gap ORDER BY {Order}) AS is_change
             FROM gaps WHERE client IS NOT NULL),
         s AS MATERIALIZED (
-            SELECT gaps.*, gap * 1000 + count(*) FILTER (WHERE is_change) OVER (PARTITION BY person, gap ORDER BY ts, seq, gaps.id) AS session
+            SELECT gaps.*, gap * 1000 + count(*) FILTER (WHERE is_change) OVER (PARTITION BY person, gap ORDER BY {Order}) AS session
             FROM gaps LEFT JOIN changes USING (id))
         """;
+
+    // In a millisecond by seq, then by the client's session id, where none comes first; the rest is only for one order to be had.
+    private static string Order => $"ts, seq, {SqlParts.ValueOrder("client")}, id";
 
     /// <summary>Rows of (place, value, bucket, sessions, average seconds, median seconds, average events) as in <see cref="MeasuresSql"/>.</summary>
     /// <param name="measure">What ranks the groups: <c>count</c>, <c>length_avg</c>, <c>length_median</c>, <c>events_avg</c>.</param>
@@ -39,7 +41,7 @@ public static class SessionsSql
             sessions AS (
                 SELECT person, session, min(ts) AS start, extract(epoch FROM max(ts) - min(ts))::double precision AS length,
                        count(*) FILTER (WHERE coalesce({where}, FALSE)) AS events,
-                       (array_agg({SqlParts.GroupValue(groupBy)} ORDER BY ts, seq, id))[1] AS value
+                       (array_agg({SqlParts.GroupValue(groupBy)} ORDER BY ts, seq, {SqlParts.ValueOrder("client")}, {SqlParts.ValueOrder(SqlParts.GroupValue(groupBy))}))[1] AS value
                 FROM s AS e GROUP BY person, session),
             counted AS (SELECT *, width_bucket(start, @starts) AS bucket FROM sessions WHERE start >= @from AND events > 0),
             ranked AS (
