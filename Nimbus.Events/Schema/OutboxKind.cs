@@ -6,7 +6,7 @@ public static class OutboxKind
     /// <summary>Events were stored, with times in [min_ts, max_ts] and ids in [first_id, last_id].</summary>
     public const short EventsStored = 1;
 
-    /// <summary>The canonical ids of changed_ids changed.</summary>
+    /// <summary>The canonical ids of changed_ids changed, or they are new and in no event.</summary>
     public const short PeopleChanged = 2;
 
     public const short TraitsChanged = 4;

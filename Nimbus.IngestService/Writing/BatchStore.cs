@@ -113,12 +113,12 @@ internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased,
         store.Stored.AddRange(survivors);
         store.Duplicates += rows.Count - survivors.Count;
         foreach (var (project, ids) in moved)
-            store.AddMoved(project, ids);
+            store.AddChanged(project, ids);
         foreach (var (project, ids) in joined)
-            store.AddMoved(project, ids);
+            store.AddChanged(project, ids);
         // Followers learn of ids by their events; of those that have none, by this.
         foreach (var row in survivors.Where(row => !row.Event.IsEvent))
-            store.AddMoved(row.ProjectId, [.. new[] { row.UserKey, row.AnonKey, row.OtherKey }.OfType<long>()]);
+            store.AddChanged(row.ProjectId, [.. new[] { row.UserKey, row.AnonKey, row.OtherKey }.OfType<long>()]);
     }
 
     /// <summary>Finds the events that cannot be stored: whatever fails is undone and tried again in halves, down to one.</summary>

@@ -98,6 +98,9 @@ internal static class Ids
             StoreTransaction.Times("first_seen", ids.Values),
             StoreTransaction.Flags("protected", ids.Keys.Select(id => ProtectedIds.Contains(id.RawId))));
         await ReadAsync(store, command, ct);
+        // Of people without events nobody would hear otherwise.
+        foreach (var project in ids.Where(id => id.Value == NotSeen).GroupBy(id => id.Key.Project, id => store.Found.Ids[id.Key].Key))
+            store.AddChanged(project.Key, [.. project]);
     }
 
     private static async Task ReadAsync(StoreTransaction store, NpgsqlCommand command, CancellationToken ct)

@@ -28,7 +28,7 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
     /// <summary>What cannot be stored.</summary>
     public List<DeadLetter> DeadLetters { get; } = [];
 
-    /// <summary>By project the keys of ids whose canonical id this changes; no project without any.</summary>
+    /// <summary>By project the keys of ids whose canonical id this changes, or that are new and in no event; no project without any.</summary>
     public Dictionary<Guid, HashSet<long>> ChangedIds { get; } = [];
 
     /// <summary>The ids of the largest person that was looked at anew; 0 where none was.</summary>
@@ -36,7 +36,7 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
 
     public void SawPeopleOf(IEnumerable<int> ids) => LargestPerson = ids.Append(LargestPerson).Max();
 
-    public void AddMoved(Guid project, IReadOnlyCollection<long> ids)
+    public void AddChanged(Guid project, IReadOnlyCollection<long> ids)
     {
         if (ids.Count == 0)
             return;

@@ -69,6 +69,36 @@ public sealed class CohortTests(NimbusSystem nimbus)
     }
 
     [Fact]
+    public async Task Somebody_of_whom_only_the_profile_is_known_is_in_a_cohort_like_everybody()
+    {
+        var project = await ExampleAsync();
+        var gold = await AddAsync(project, "Gold", new { trait = "plan", value = "gold" });
+        var passive = await AddAsync(project, "Never bought", new { did_not = new { name = "buy" } });
+        Assert.Equal(0, (await GetAsync(project, $"/{gold}")).GetProperty("size").GetInt32());
+        var before = (await GetAsync(project, $"/{passive}")).GetProperty("size").GetInt32();
+
+        using var update = JsonContent.Create(new Dictionary<string, object>
+        {
+            ["$token"] = project.Project.WriteKey, ["$distinct_id"] = "zoe", ["$set"] = new { plan = "gold" },
+        });
+        using var answer = await nimbus.Gateway.PostAsync("/engage", update);
+        Assert.Equal("1", await answer.Content.ReadAsStringAsync());
+
+        var (golden, idle) = (0, 0);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                golden = (await GetAsync(project, $"/{gold}")).GetProperty("size").GetInt32();
+                idle = (await GetAsync(project, $"/{passive}")).GetProperty("size").GetInt32();
+                return golden == 1 && idle == before + 1;
+            },
+            () => $"{golden} golden, {idle} who never bought", TimeSpan.FromSeconds(20));
+        using var persons = await project.Owner.SendAsync(HttpMethod.Get, $"/v1/persons?project_id={project.Id}&cohort={gold}");
+        var listed = JsonDocument.Parse(await persons.Content.ReadAsStringAsync()).RootElement.GetProperty("persons");
+        Assert.Equal("zoe", Assert.Single(Assert.Single(listed.EnumerateArray()).GetProperty("ids").EnumerateArray()).GetString());
+    }
+
+    [Fact]
     public async Task People_are_put_on_a_list_and_taken_off_it_by_either_id_or_by_a_file()
     {
         var project = await ExampleAsync();

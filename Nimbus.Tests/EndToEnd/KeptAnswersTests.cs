@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Nimbus.Client;
@@ -39,6 +40,32 @@ public sealed class KeptAnswersTests(NimbusSystem nimbus)
         using var undone = await project.Owner.SendAsync(HttpMethod.Post, $"/v1/persons/merges/{merge}/undo?project_id={project.Id}");
         Assert.True(undone.IsSuccessStatusCode, await undone.Content.ReadAsStringAsync());
         await HoldsAsync(project, users: 4);
+    }
+
+    [Fact]
+    public async Task No_answer_outlives_the_people_and_the_project_that_it_is_of()
+    {
+        var project = await TestProject.CreateAsync(nimbus);
+        await project.SendAsync(View("ada", Ten), View("bob", Ten), View("bob", Ten.AddMinutes(1)));
+        await project.WaitForCountAsync(3);
+        await HoldsAsync(project, users: 2);
+
+        var found = Answers.Json(await Answers.GetAsync(project, "/v1/persons?search=bob")).GetProperty("persons");
+        var bob = Assert.Single(found.EnumerateArray()).GetProperty("id").GetGuid();
+        using var erased = await project.Owner.SendAsync(HttpMethod.Delete, $"/v1/persons/{bob}?project_id={project.Id}");
+        Assert.Equal(HttpStatusCode.Accepted, erased.StatusCode);
+        await HoldsAsync(project, users: 1);
+
+        using var deleted = await project.Owner.SendAsync(HttpMethod.Delete, $"/v1/projects/{project.Id}");
+        Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync());
+        var status = HttpStatusCode.OK;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await project.Owner.SendAsync(HttpMethod.Get, $"/v1/stats/dau?from=2026-03-02&to=2026-03-02&project_id={project.Id}");
+                return (status = answer.StatusCode) == HttpStatusCode.NotFound;
+            },
+            () => $"the answer of a project that is gone is {status}", TimeSpan.FromSeconds(30));
     }
 
     // Asked twice, an answer is the same one, to the time that it took.

@@ -35,10 +35,10 @@ public sealed class TestAccount
         new(this, await Api.CreateProjectAsync("Shop", timeZone: timeZone));
 
     /// <summary>Any call as this account; <paramref name="path"/> is relative to the gateway.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body = null)
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body = null, CancellationToken ct = default)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Session.AccessToken);
-        return await Nimbus.Gateway.SendAsync(request);
+        return await Nimbus.Gateway.SendAsync(request, ct);
     }
 }

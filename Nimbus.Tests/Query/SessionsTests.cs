@@ -63,6 +63,31 @@ public sealed class SessionsTests
         };
     }
 
+    [Fact]
+    public void The_events_of_one_millisecond_are_cut_the_same_however_they_arrive()
+    {
+        // s1 comes before s2 and, within it, false before "red": two sessions, whichever row is first.
+        MemoryEvent[] events =
+        [
+            With("s2", "\"red\""), With("s1", "\"red\""), With("s1", "false"), With("s2", "12"),
+            With("s1", "\"red\"") with { UserId = "bob" }, With(null, "true") with { UserId = "bob" },
+        ];
+        var random = new Random(7);
+        for (var round = 0; round < 20; round++)
+        {
+            using var project = MemoryProject.From(events);
+            var answer = Run(project, """{"from":"2026-03-02","to":"2026-03-02","measure":"events_avg","group_by":{"prop":"colour"} }""");
+            Assert.Equal(2, answer.Total);
+            Assert.Equal([("false", 2.0), ("true", 2.0), ("12", 2.0)], answer.Groups!.Select(group => (group.Value.Text, group.Total!.Value)));
+            random.Shuffle(events);
+        }
+
+        static MemoryEvent With(string? session, string colour) => Event("10:00", "view", "ada", ("colour", colour)) with
+        {
+            Context = session is null ? null : new Dictionary<string, string> { ["$session_id"] = $"\"{session}\"" },
+        };
+    }
+
     private static SessionsResult Run(ProjectSnapshot project, string json) =>
         SessionsReader.Run(Read(SessionsQuery.Read, json), Over(project));
 }
