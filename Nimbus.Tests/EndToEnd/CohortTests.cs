@@ -79,7 +79,9 @@ public sealed class CohortTests(NimbusSystem nimbus)
 
         using var update = JsonContent.Create(new Dictionary<string, object>
         {
-            ["$token"] = project.Project.WriteKey, ["$distinct_id"] = "zoe", ["$set"] = new { plan = "gold" },
+            ["$token"] = project.Project.WriteKey,
+            ["$distinct_id"] = "zoe",
+            ["$set"] = new { plan = "gold" },
         });
         using var answer = await nimbus.Gateway.PostAsync("/engage", update);
         Assert.Equal("1", await answer.Content.ReadAsStringAsync());

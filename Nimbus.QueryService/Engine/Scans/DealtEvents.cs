@@ -40,7 +40,11 @@ internal sealed unsafe class DealtEvents : IDisposable
     /// <summary>Where events are written to, as many as were reserved.</summary>
     public DealtCursor Cursor(ulong* finished) => new()
     {
-        Times = _times.Start, People = _people.Start, Masks = _masks.Start, Ranks = _ranks.Start, Sessions = _sessions.Start,
+        Times = _times.Start,
+        People = _people.Start,
+        Masks = _masks.Start,
+        Ranks = _ranks.Start,
+        Sessions = _sessions.Start,
         Finished = finished,
     };
 
