@@ -48,12 +48,12 @@ internal static class DemoBoard
     private static (string Name, string Kind, object Query, bool IsWide)[] Questions =>
     [
         ("Sales", "trends", new { last_days = 30, bucket = "day", series = new object[] { new { name = "order_placed", measure = "sum:amount", label = "Sales, EUR" } } }, true),
-        ("From the first look to the order", "funnel",
-            new { last_days = 30, window = "7d", steps = new[] { new { name = "product_viewed" }, new { name = "product_added" }, new { name = "checkout_started" }, new { name = "order_placed" } } }, false),
         ("Visitors by device", "trends",
             new { last_days = 30, bucket = "day", series = new[] { new { name = "page_viewed", measure = "users" } }, group_by = new { prop = "device" } }, false),
-        ("Who comes back", "retention", new { last_days = 14, bucket = "day", windows = 8 }, false),
         ("New, back and gone", "lifecycle", new { last_days = 30, bucket = "day" }, false),
+        ("From the first look to the order", "funnel",
+            new { last_days = 30, window = "7d", steps = new[] { new { name = "product_viewed" }, new { name = "product_added" }, new { name = "checkout_started" }, new { name = "order_placed" } } }, true),
+        ("Who comes back", "retention", new { last_days = 14, bucket = "day", windows = 8 }, true),
         ("What comes after a landing", "paths", new { last_days = 14, start = new { name = "page_viewed" } }, true),
     ];
 
