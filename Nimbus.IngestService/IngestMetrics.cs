@@ -16,8 +16,10 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _expired;
     private readonly Histogram<double> _duration;
     private volatile object? _lagSeconds;
+    private volatile object? _pending;
     private volatile object? _deadLetters;
     private volatile object? _activeProjects;
+    private volatile object? _databaseBytes;
 
     public IngestMetrics(IMeterFactory meters)
     {
@@ -31,8 +33,26 @@ internal sealed class IngestMetrics
         _expired = meter.CreateCounter<long>("nimbus.events.expired", description: "Events that were deleted since their project no longer keeps them.");
         _duration = meter.CreateHistogram<double>("nimbus.ingest.duration", "s", "Time from a request of events to its answer.");
         meter.CreateObservableGauge("nimbus.pipeline.lag", () => Seen<double>(_lagSeconds), "s", "Age of the oldest entry that is not stored.");
+        meter.CreateObservableGauge("nimbus.pipeline.pending", () => Seen<long>(_pending), description: "Entries of the stream that are not stored.");
         meter.CreateObservableGauge("nimbus.dead_letters", () => Seen<long>(_deadLetters), description: "Events that could not be stored.");
         meter.CreateObservableGauge("nimbus.active_projects", () => Seen<long>(_activeProjects), description: "Projects of which something was stored in the last hour.");
+        meter.CreateObservableGauge("nimbus.database.size", () => Seen<long>(_databaseBytes), "By", "What eventsdb takes on its disk.");
+    }
+
+    /// <summary>Zero of what intake counts.</summary>
+    public void BeginIntake()
+    {
+        _received.Add(0);
+        _largePersons.Add(0);
+        foreach (var reason in Enum.GetValues<DropReason>())
+            _rejected.Add(0, new KeyValuePair<string, object?>("reason", reason.Code()));
+    }
+
+    /// <summary>Zero of what the writer counts.</summary>
+    public void BeginWriting()
+    {
+        foreach (var counter in (Counter<long>[])[_ingested, _duplicate, _erased, _expired, _largePersons])
+            counter.Add(0);
     }
 
     public void Received(int count) => _received.Add(count);
@@ -50,6 +70,10 @@ internal sealed class IngestMetrics
     public void Expired(int count) => _expired.Add(count);
 
     public void SetLag(TimeSpan lag) => _lagSeconds = lag.TotalSeconds;
+
+    public void SetPending(long entries) => _pending = entries;
+
+    public void SetDatabaseSize(long bytes) => _databaseBytes = bytes;
 
     public void SetDeadLetters(long count) => _deadLetters = count;
 

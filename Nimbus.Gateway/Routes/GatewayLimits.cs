@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Nimbus.ServiceDefaults;
 
 namespace Nimbus.Gateway.Routes;
 
@@ -14,7 +15,10 @@ public sealed record GatewayLimits
     /// <summary>How long a request waits for a service that takes no connections, as while it is replaced; then 502.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")] public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether the gateway's own <c>/metrics</c> answers; it does so to anybody. The other services' are never to be reached through it.</summary>
+    /// <summary>
+    /// Whether the gateway's own <c>/metrics</c> answers to anybody: only where no stranger reaches this port. The other services'
+    /// are never to be reached through it.
+    /// </summary>
     public bool Metrics { get; init; }
 
     /// <summary>
@@ -22,4 +26,7 @@ public sealed record GatewayLimits
     /// success. Probes are answered. What counts is what a trusted proxy says the client used (<c>Nimbus:TrustedProxies</c>).
     /// </summary>
     public bool RequireHttps { get; init; }
+
+    /// <summary>The gateway's own <c>/metrics</c> answers to whoever shows this as a Bearer token; Prometheus has it in a file.</summary>
+    [AtLeastBytes(16)] public string? MetricsToken { get; init; }
 }

@@ -19,6 +19,7 @@ internal static class CaptureRegistration
         builder.Services.AddSingleton<KeyDirectory>();
         builder.Services.AddHostedService<KeyChanges>();
 
+        builder.Services.CountFromZero<IngestMetrics>(metrics => metrics.BeginIntake());
         builder.Services.AddSingleton<RedisDurability>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisDurability>());
         builder.Services.AddHealthChecks().AddCheck<RedisDurability>("redis-durability").AddCheck<BacklogCheck>("pipeline");

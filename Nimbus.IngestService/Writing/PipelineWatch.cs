@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Nimbus.IngestService.Writing;
 
-/// <summary>Looks how old the oldest waiting entry is, and how many dead letters and active projects there are.</summary>
+/// <summary>Looks how much waits and how old its oldest entry is, and how many dead letters and active projects there are.</summary>
 internal sealed class PipelineWatch(
     Backlog backlog,
     NpgsqlDataSource database,
@@ -16,6 +16,8 @@ internal sealed class PipelineWatch(
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
     private const int LooksPerCount = 8;
+    // It looks at every file of the database.
+    private const int LooksPerSize = 20 * LooksPerCount;
 
     // One lookup a project: its last change, by the key of the outbox.
     private const string CountSql = """
@@ -35,6 +37,8 @@ internal sealed class PipelineWatch(
                 await LookAtStreamAsync(stoppingToken);
                 if (looks % LooksPerCount == 0)
                     await CountAsync(stoppingToken);
+                if (looks % LooksPerSize == 0)
+                    await MeasureDatabaseAsync(stoppingToken);
             }
             catch (Exception away) when (away is RedisException or TimeoutException or NpgsqlException)
             {
@@ -50,6 +54,7 @@ internal sealed class PipelineWatch(
         state.Lag = lag;
         state.OldestWaiting = now - lag;
         metrics.SetLag(lag);
+        metrics.SetPending(await backlog.CountAsync(ct));
     }
 
     private async Task CountAsync(CancellationToken ct)
@@ -59,5 +64,11 @@ internal sealed class PipelineWatch(
         await reader.ReadAsync(ct);
         metrics.SetDeadLetters(reader.GetInt64(0));
         metrics.SetActiveProjects(reader.GetInt64(1));
+    }
+
+    private async Task MeasureDatabaseAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT pg_database_size(current_database())");
+        metrics.SetDatabaseSize((long)(await command.ExecuteScalarAsync(ct))!);
     }
 }

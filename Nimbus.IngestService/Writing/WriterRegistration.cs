@@ -16,6 +16,7 @@ internal static class WriterRegistration
         builder.Services.AddSettings<WriterOptions>("Nimbus:Writer").Validate(
             writer => writer.ClaimAfter > writer.StatementTimeout,
             "Nimbus:Writer:ClaimAfter must be longer than Nimbus:Writer:StatementTimeout.");
+        builder.Services.CountFromZero<IngestMetrics>(metrics => metrics.BeginWriting());
         builder.Services.AddSingleton<WriterState>();
         builder.Services.AddHealthChecks().AddCheck<WriterState>("pipeline");
         builder.AddErasureJob();

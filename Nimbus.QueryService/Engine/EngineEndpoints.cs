@@ -11,6 +11,8 @@ public static class EngineEndpoints
         services.AddSettings<EngineOptions>("Nimbus:Engine");
         services.AddSingleton<EngineFolder>().AddSingleton<EngineMetrics>().AddSingleton<EngineService>()
             .AddHostedService(provider => provider.GetRequiredService<EngineService>());
+        services.CountFromZero<EngineMetrics>(metrics => metrics.Begin())
+            .WatchDisk("engine", provider => provider.GetRequiredService<EngineFolder>().Path);
         services.AddHealthChecks().AddCheck<EngineService>("engine");
         return services;
     }

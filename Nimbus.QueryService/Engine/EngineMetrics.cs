@@ -21,6 +21,8 @@ public sealed class EngineMetrics
         _rebuilt = meter.CreateCounter<long>("nimbus.engine.rebuilt", description: "Projects that were built from eventsdb as a whole.");
     }
 
+    public void Begin() => _rebuilt.Add(0);
+
     public void Rebuilt() => _rebuilt.Add(1);
 
     internal void Set(EngineFigures figures) => _figures = figures;

@@ -11,6 +11,7 @@ internal static class LiveEndpoints
 
     public static IServiceCollection AddLive(this IServiceCollection services)
     {
+        services.CountFromZero<LiveMetrics>(metrics => metrics.Begin());
         services.AddSettings<LiveOptions>("Nimbus:Live");
         return services.AddSingleton<LiveMetrics>().AddSingleton<LiveHub>().AddHostedService(provider => provider.GetRequiredService<LiveHub>());
     }

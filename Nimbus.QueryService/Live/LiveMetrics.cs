@@ -15,6 +15,12 @@ internal sealed class LiveMetrics
         _dropped = meter.CreateCounter<long>("nimbus_live_dropped_total", null, "Messages that a viewer was too slow for, which ended its connection.");
     }
 
+    public void Begin()
+    {
+        _viewers.Add(0);
+        _dropped.Add(0);
+    }
+
     public void Joined() => _viewers.Add(1);
 
     public void Left() => _viewers.Add(-1);

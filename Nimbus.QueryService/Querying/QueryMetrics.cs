@@ -54,6 +54,12 @@ public sealed class QueryMetrics
 
     public UpDownCounter<long> Waiting { get; }
 
+    public void Begin()
+    {
+        Running.Add(0);
+        Waiting.Add(0);
+    }
+
     public void Record(string kind, TimeSpan duration) =>
         _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("kind", kind));
 

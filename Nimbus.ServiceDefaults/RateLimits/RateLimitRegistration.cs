@@ -9,6 +9,6 @@ public static class RateLimitRegistration
     public static IServiceCollection AddTokenBuckets(this IServiceCollection services)
     {
         services.AddSettings<RateLimitOptions>("Nimbus:RateLimit");
-        return services.AddSingleton<TokenBuckets>();
+        return services.AddSingleton<TokenBuckets>().CountFromZero<TokenBuckets>(_ => TokenBuckets.Begin());
     }
 }

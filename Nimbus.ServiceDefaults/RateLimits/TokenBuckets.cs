@@ -47,6 +47,14 @@ public sealed partial class TokenBuckets(IServiceProvider services, TimeProvider
 
     private long closedUntilTicks;
 
+    /// <summary>Zero of what is counted, whatever the limit.</summary>
+    internal static void Begin()
+    {
+        Unavailable.Add(0);
+        foreach (var limit in (string[])["address", "user", "key"])
+            Refused.Add(0, new KeyValuePair<string, object?>("limit", limit));
+    }
+
     /// <summary>Takes some of <paramref name="capacity"/>, which fill up again in <paramref name="window"/>.</summary>
     /// <param name="limit">What is limited, for the metric.</param>
     /// <param name="who">Whom the bucket is for.</param>
