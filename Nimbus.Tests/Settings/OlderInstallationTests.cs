@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
-using Npgsql;
 using Nimbus.Tests.Hosting;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Nimbus.Tests.Settings;
