@@ -25,8 +25,9 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
         browser.Require();
         var project = await ProjectAsync();
         await using var page = await browser.OpenAsync(project, address);
-        await page.ChartAsync(title);
+        var chart = await page.ChartAsync(title);
         await page.CheckEveryLookAsync(picture);
+        await CheckExportsAsync(page, chart, picture);
     }
 
     [SkippableFact]
@@ -122,6 +123,12 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
             await Tile(name).WaitForAsync();
         await Assertions.Expect(page.Page.GetByText("That did not work")).ToHaveCountAsync(0);
         await page.CheckEveryLookAsync("dashboard");
+        var table = await page.DownloadAsync(async () =>
+        {
+            await Tile("From view to buy").GetByRole(AriaRole.Button, new() { Name = "Export and share" }).ClickAsync();
+            await page.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Export CSV" }).ClickAsync();
+        });
+        Assert.Contains("buy,1,50%,50%,1 d", table, StringComparison.Ordinal);
 
         await Tile("Visits").GetByRole(AriaRole.Button, new() { Name = "Wider" }).ClickAsync();
         await Tile("Visits").GetByRole(AriaRole.Button, new() { Name = "Narrower" }).WaitForAsync();
@@ -133,6 +140,24 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
         await page.Page.ReloadAsync();
         await Tile("From view to buy").WaitForAsync();
         await Assertions.Expect(Tile("Visits")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Rows, a picture, and the request that anyone could send.</summary>
+    private static async Task CheckExportsAsync(DashboardPage page, ILocator chart, string picture)
+    {
+        async Task<string> ExportAsync(string how) => await (await page.Page.RunAndWaitForDownloadAsync(async () =>
+        {
+            await chart.GetByRole(AriaRole.Button, new() { Name = "Export and share" }).ClickAsync();
+            await page.Page.GetByRole(AriaRole.Menuitem, new() { Name = how }).ClickAsync();
+        })).PathAsync();
+        var rows = (await File.ReadAllTextAsync(await ExportAsync("Export CSV"))).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(rows.Length > 1, string.Join('\n', rows));
+        var png = await File.ReadAllBytesAsync(await ExportAsync("Export PNG"));
+        await File.WriteAllBytesAsync(Path.Combine(Browser.Pictures, $"{picture}-export.png"), png);
+        Assert.Equal("PNG"u8.ToArray(), png[1..4]);
+        Assert.InRange(png.Length, 5_000, 2_000_000);
+        await chart.GetByRole(AriaRole.Button, new() { Name = "API call" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Dialog).GetByText(picture == "funnels" ? "/v1/insights/funnel" : $"/v1/insights/{picture}").WaitForAsync();
     }
 
     private static async Task<Guid> MadeAsync(TestProject project, string path, object what)
