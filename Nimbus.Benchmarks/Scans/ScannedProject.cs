@@ -15,17 +15,17 @@ internal sealed class ScannedProject : IDisposable
     /// <param name="path">A folder of its own; its segments are mapped where they are there already.</param>
     public ScannedProject(DataSet data, string path, Guid epoch, bool merged)
     {
-        var folder = new ProjectFolder(path);
-        var options = new EngineOptions();
-        _events = new ProjectEvents(folder, options);
         var begun = Stopwatch.GetTimestamp();
-        if (Directory.Exists(path) && folder.Load(_events, epoch))
+        if (Load(path, epoch) is { } loaded)
         {
+            _events = loaded;
             Made = $"Mapped in {Stopwatch.GetElapsedTime(begun).TotalSeconds:N1} s";
         }
         else
         {
+            var folder = new ProjectFolder(path);
             folder.Clear();
+            _events = new ProjectEvents(folder, new EngineOptions());
             var seconds = Make(data);
             _events.Watermark = 1;
             folder.Save(_events, epoch);
@@ -43,6 +43,22 @@ internal sealed class ScannedProject : IDisposable
     public ProjectSnapshot Open() => new(_events.ToState());
 
     public void Dispose() => _events.Close();
+
+    // Null where there is nothing, or what another version of the engine has left.
+    private static ProjectEvents? Load(string path, Guid epoch)
+    {
+        var folder = new ProjectFolder(path);
+        var events = new ProjectEvents(folder, new EngineOptions());
+        try
+        {
+            if (Directory.Exists(path) && folder.Load(events, epoch)) return events;
+        }
+        catch (InvalidDataException)
+        {
+        }
+        events.Close();
+        return null;
+    }
 
     // The engine's share of building: what PostgreSQL and the network take is not in it, nor is making up the events.
     private double Make(DataSet data)

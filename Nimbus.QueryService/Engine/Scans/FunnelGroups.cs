@@ -32,9 +32,22 @@ internal sealed class FunnelGroups
     /// <summary>Begins with the events [start, end).</summary>
     public void Sort(int start, int end, ReadOnlySpan<int> units)
     {
-        _total = end - start;
-        if (_order.Length < _total) _order = new ulong[_total * 2];
-        for (var i = 0; i < _total; i++) _order[i] = (ulong)(uint)units[start + i] << 32 | (uint)(start + i);
+        Clear(end - start);
+        for (var i = start; i < end; i++) Add(units[i], i);
+        Sort();
+    }
+
+    /// <summary>Makes room for so many events, which are then added one by one and sorted.</summary>
+    public void Clear(int most)
+    {
+        _total = 0;
+        if (_order.Length < most) _order = new ulong[most * 2];
+    }
+
+    public void Add(int unit, int index) => _order[_total++] = (ulong)(uint)unit << 32 | (uint)index;
+
+    public void Sort()
+    {
         _order.AsSpan(0, _total).Sort();
         (_start, _end) = (0, 0);
     }

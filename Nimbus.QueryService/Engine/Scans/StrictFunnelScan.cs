@@ -80,7 +80,11 @@ internal sealed class StrictFunnelScan(FunnelPlan plan, int units) : FunnelScan(
     private void Several(
         long time, int start, int end, ReadOnlySpan<int> units, ReadOnlySpan<uint> masks, ReadOnlySpan<int> ranks)
     {
-        _groups.Sort(start, end, units);
+        _groups.Clear(end - start);
+        // Where no chain is alive, what serves no step ends none, and no chain that begins here minds it.
+        for (var i = start; i < end; i++)
+            if ((masks[i] & FunnelPlan.StepBits) != 0 || IsAlive(units[i])) _groups.Add(units[i], i);
+        _groups.Sort();
         while (_groups.Next())
         {
             if (_groups.Size == 1)
