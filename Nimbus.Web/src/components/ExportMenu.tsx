@@ -35,7 +35,7 @@ export function ExportMenu({ title, table, drawn, call, link = true }: {
           >{text.chart.csv}</Menu.Item>
           <Menu.Item
             disabled={!table || !drawn} leftSection={<FileImage size={15} aria-hidden />}
-            onClick={() => drawn?.current && void pictureOf(drawn.current).then((picture) => download(fileName(title, 'png'), picture))}
+            onClick={() => drawn?.current && void pictureOf(drawn.current, title).then((picture) => download(fileName(title, 'png'), picture))}
           >{text.chart.png}</Menu.Item>
           {link && <Menu.Item leftSection={<Link2 size={15} aria-hidden />} onClick={() => clipboard.copy(window.location.href)}>{text.chart.copyLink}</Menu.Item>}
         </Menu.Dropdown>

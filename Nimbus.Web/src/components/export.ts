@@ -29,9 +29,22 @@ export function fileName(title: string, ending: string): string {
   return `${title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'nimbus'}.${ending}`;
 }
 
-/** A part of the page as a picture: what is drawn, with its styles written out, on the page's ground. */
-export async function pictureOf(node: HTMLElement): Promise<Blob> {
-  const { width, height } = node.getBoundingClientRect();
+/** Of the styles that a browser knows, those that what is pictured here is drawn with; all of them would be megabytes. */
+const drawnWith = [
+  'display', 'position', 'top', 'right', 'bottom', 'left', 'z-index', 'box-sizing', 'width', 'height', 'min-width', 'min-height', 'max-width', 'max-height',
+  'margin-top', 'margin-right', 'margin-bottom', 'margin-left', 'padding-top', 'padding-right', 'padding-bottom', 'padding-left',
+  'flex-direction', 'flex-wrap', 'flex-grow', 'flex-shrink', 'flex-basis', 'align-items', 'align-self', 'justify-content', 'column-gap', 'row-gap',
+  'grid-template-columns', 'grid-template-rows', 'grid-column-start', 'grid-column-end', 'vertical-align', 'border-collapse', 'border-spacing', 'table-layout',
+  'border-top', 'border-right', 'border-bottom', 'border-left', 'border-top-left-radius', 'border-top-right-radius', 'border-bottom-left-radius', 'border-bottom-right-radius',
+  'background-color', 'background-image', 'color', 'opacity', 'visibility', 'overflow-x', 'overflow-y', 'transform', 'list-style-type', 'filter',
+  'font-family', 'font-size', 'font-weight', 'font-style', 'font-variant-numeric', 'line-height', 'letter-spacing', 'text-align', 'text-decoration-line', 'text-overflow',
+  'text-transform', 'white-space', 'overflow-wrap', 'word-break', 'fill', 'stroke', 'stroke-width', 'paint-order', 'appearance',
+];
+
+/** A part of the page as a picture: what is drawn, with its styles written out, all of what scrolls, under its title. */
+export async function pictureOf(node: HTMLElement, title: string): Promise<Blob> {
+  const { width: seen, height } = node.getBoundingClientRect();
+  const width = seen + Math.max(0, ...[node, ...node.querySelectorAll('*')].filter(scrolls).map((part) => part.scrollWidth - part.clientWidth));
   const copy = withStyles(node) as HTMLElement;
   copy.setAttribute('xmlns', 'http://www.w3.org/1999/xhtml');
   const markup = new XMLSerializer().serializeToString(copy);
@@ -39,15 +52,23 @@ export async function pictureOf(node: HTMLElement): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
-  const scale = 2;
+  const [scale, margin, head] = [2, 20, 36];
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [Math.ceil(width * scale), Math.ceil(height * scale)];
+  [canvas.width, canvas.height] = [Math.ceil((width + 2 * margin) * scale), Math.ceil((height + 2 * margin + head) * scale)];
+  const page = getComputedStyle(document.documentElement);
   const pen = canvas.getContext('2d')!;
   pen.scale(scale, scale);
-  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--panel-ground') || '#fff';
-  pen.fillRect(0, 0, width, height);
-  pen.drawImage(image, 0, 0);
+  pen.fillStyle = page.getPropertyValue('--panel-ground') || '#fff';
+  pen.fillRect(0, 0, width + 2 * margin, height + 2 * margin + head);
+  pen.fillStyle = page.getPropertyValue('--text') || '#000';
+  pen.font = `600 16px ${getComputedStyle(document.body).fontFamily}`;
+  pen.fillText(title, margin, margin + 14, width);
+  pen.drawImage(image, margin, margin + head);
   return new Promise((done, fail) => canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error('no picture')))));
+}
+
+function scrolls(node: Element): boolean {
+  return node.scrollWidth > node.clientWidth && /auto|scroll/.test(getComputedStyle(node).overflowX);
 }
 
 function withStyles(node: Element): Element {
@@ -59,7 +80,7 @@ function withStyles(node: Element): Element {
   }
   const copy = node.cloneNode(false) as HTMLElement | SVGElement;
   copy.removeAttribute('class');
-  copy.style.cssText = styleOf(node);
+  copy.style.cssText = styleOf(node) + (scrolls(node) ? ';overflow:visible' : '');
   for (const child of node.childNodes) {
     if (child instanceof Element) {
       if (getComputedStyle(child).display !== 'none') copy.append(withStyles(child));
@@ -70,5 +91,5 @@ function withStyles(node: Element): Element {
 
 function styleOf(node: Element): string {
   const style = getComputedStyle(node);
-  return [...style].filter((name) => !name.startsWith('--')).map((name) => `${name}:${style.getPropertyValue(name)}`).join(';');
+  return drawnWith.map((name) => `${name}:${style.getPropertyValue(name)}`).join(';');
 }
