@@ -8,6 +8,9 @@ internal static class Telemetry
 {
     private static readonly ActivitySource Source = new("Nimbus.Ingest");
 
+    /// <summary>A span for the way into the stream: of the command itself the client only tells that there was one.</summary>
+    public static Activity? StartAppending() => Source.StartActivity("append to stream", ActivityKind.Producer);
+
     /// <summary>A span for storing: part of the request's trace where it stores one entry, linked to each where it stores many.</summary>
     public static Activity? StartStoring(IReadOnlyList<Entry> entries)
     {

@@ -18,6 +18,7 @@ internal static class PlainHttp
                 .ExecuteAsync(context));
     }
 
-    // Orchestrators ask past the proxy.
-    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/readiness");
+    // Orchestrators and Prometheus ask past the proxy; who may see the metrics is decided where they are answered.
+    private static bool IsProbe(PathString path) =>
+        path.StartsWithSegments("/health") || path.StartsWithSegments("/readiness") || path.Equals("/metrics", StringComparison.OrdinalIgnoreCase);
 }

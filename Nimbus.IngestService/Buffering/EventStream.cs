@@ -56,6 +56,7 @@ internal sealed partial class EventStream(
     public async Task<Appended> AppendAsync(Guid entryId, byte[] entry, string? keyId, CancellationToken ct)
     {
         var keys = new StreamKeys(ShardOf(entryId, shards.Value.Shards));
+        using var span = Telemetry.StartAppending();
         try
         {
             var answer = await redis.GetDatabase().ExecuteAsync(

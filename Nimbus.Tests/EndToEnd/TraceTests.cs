@@ -30,6 +30,10 @@ public sealed class TraceTests(NimbusSystem nimbus)
         Assert.Equal(
             ["ingest-writer store events", "ingest POST /v1/events", "gateway POST", "gateway POST /v1/events"],
             above);
+
+        // The same trace has how the request's entry got into the stream.
+        var toStream = await AncestorsAsync(recording, client, span => span is { Service: "ingest", Name: "append to stream" });
+        Assert.Equal(["ingest POST /v1/events", "gateway POST", "gateway POST /v1/events"], toStream);
     }
 
     [Fact]

@@ -52,13 +52,15 @@ public sealed partial class MetricsListTests(NimbusSystem nimbus)
             ["ASPNETCORE_CONTENTROOT"] = Path.Combine(TestData.RepositoryRoot, "Nimbus.Gateway"),
             ["Nimbus__Jwt__Secret"] = NimbusSystem.JwtSecret,
             ["Nimbus__Gateway__MetricsToken"] = Token,
+            // Prometheus asks in clear, from within.
+            ["Nimbus__Gateway__RequireHttps"] = "true",
             ["ConnectionStrings__redis"] = await nimbus.ConnectionStringAsync("redis"),
             ["services__identity__http__0"] = identity.BaseAddress!.ToString(),
             ["services__ingest__http__0"] = ingest.BaseAddress!.ToString(),
             ["services__query__http__0"] = query.BaseAddress!.ToString(),
         }, ready: "/health");
         using (var answer = await gateway.Client.GetAsync("/v1/auth/me"))
-            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
 
         foreach (var shown in (string?[])[null, "only-prometheus-knows", Token + "x", ""])
         {
