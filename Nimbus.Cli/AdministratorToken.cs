@@ -10,11 +10,11 @@ internal static class AdministratorToken
     public static Option<string?> Option() => new("--token")
     {
         Description = $"Personal access token of an administrator, with scope admin ({Variable}).",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable),
         HelpName = "nbp_…",
     };
 
-    public static string Require(string? token) => string.IsNullOrWhiteSpace(token)
-        ? throw new CliException($"a token is needed: make one with scope admin (POST /v1/auth/tokens) and set {Variable}.")
-        : token.Trim();
+    // Not as the option's default, which --help prints.
+    public static string Require(string? token) => (token ?? Environment.GetEnvironmentVariable(Variable))?.Trim() is { Length: > 0 } found
+        ? found
+        : throw new CliException($"a token is needed: make one with scope admin (POST /v1/auth/tokens) and set {Variable}.");
 }

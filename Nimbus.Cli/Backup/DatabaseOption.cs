@@ -12,13 +12,14 @@ internal static class DatabaseOption
     public static Option<string?> Create(string name) => new($"--{name}")
     {
         Description = $"Connection string of {name}, as the services have it (ConnectionStrings__{name}).",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable($"ConnectionStrings__{name}"),
         HelpName = "Host=…;Username=…;Password=…;Database=…",
     };
 
     /// <summary>The connection string, which names a database; unpooled, since a pool would hold up what replaces the database.</summary>
     public static NpgsqlConnectionStringBuilder Require(string? text, string name)
     {
+        // Not as the option's default, which --help prints.
+        text ??= Environment.GetEnvironmentVariable($"ConnectionStrings__{name}");
         if (string.IsNullOrWhiteSpace(text))
             throw new CliException($"the connection string of {name} is needed: set ConnectionStrings__{name}, as the services have it.");
         try

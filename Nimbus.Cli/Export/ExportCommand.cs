@@ -27,7 +27,6 @@ internal static class ExportCommand
         var token = new Option<string?>("--token")
         {
             Description = $"Personal access token of a member of the project, with scope read ({TokenVariable}).",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable(TokenVariable),
             HelpName = "nbp_…",
         };
         var command = new Command("export", "Write the events of a project to a file, oldest first.") { project, from, to, format, file, url, token };
@@ -79,7 +78,8 @@ internal static class ExportCommand
 
     private static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    private static string Required(string? token) => string.IsNullOrWhiteSpace(token)
-        ? throw new CliException($"a token is needed: make one with scope read (POST /v1/auth/tokens) and set {TokenVariable}.")
-        : token.Trim();
+    // Not as the option's default, which --help prints.
+    private static string Required(string? token) => (token ?? Environment.GetEnvironmentVariable(TokenVariable))?.Trim() is { Length: > 0 } found
+        ? found
+        : throw new CliException($"a token is needed: make one with scope read (POST /v1/auth/tokens) and set {TokenVariable}.");
 }
