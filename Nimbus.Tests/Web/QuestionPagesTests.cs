@@ -75,10 +75,17 @@ public sealed class QuestionPagesTests(NimbusSystem nimbus, Browser browser) : I
         var link = await page.Page.GetByRole(AriaRole.Dialog).Locator("pre code").InnerTextAsync();
 
         await using var anyone = await browser.OpenAsync(nimbus);
-        // Last of all comes the answer: that nobody is signed in is known by then, and must not take it away.
+        // It is found out that nobody is signed in while the question is under way, which must not take its answer away.
+        var asked = new TaskCompletionSource();
         var session = anyone.Page.WaitForResponseAsync(response => new Uri(response.Url).AbsolutePath == "/app/session/refresh");
+        await anyone.Page.RouteAsync("**/app/session/refresh", async route =>
+        {
+            await asked.Task;
+            await route.ContinueAsync();
+        });
         await anyone.Page.RouteAsync("**/v1/shared/dashboards/*", async route =>
         {
+            asked.TrySetResult();
             await (await session).FinishedAsync();
             await anyone.Page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             await route.ContinueAsync();
