@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using Nimbus.Tests.Hosting;
+
+namespace Nimbus.Tests.Scale;
+
+/// <summary>What the documentation points to is there.</summary>
+public sealed partial class LinkTests
+{
+    private static readonly string[] Skipped = ["node_modules", "artifacts", "bin", "obj", ".git", ".nimbus", "dist"];
+
+    public static TheoryData<string> Documents() => [.. Files(TestData.RepositoryRoot)
+        .Select(file => Path.GetRelativePath(TestData.RepositoryRoot, file)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_link_and_every_path_in_a_document_leads_somewhere(string document)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(TestData.RepositoryRoot, document))!;
+        var text = Fence().Replace(File.ReadAllText(Path.Combine(TestData.RepositoryRoot, document)), "");
+
+        var links = Link().Matches(text).Select(match => match.Groups[1].Value)
+            .Where(link => !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith("mailto:", StringComparison.Ordinal));
+        var missing = links.Where(link => !IsThere(folder, link)).ToList();
+        // What is written as code and looks like a file of the repository is one: from its top folders on.
+        missing.AddRange(Code().Matches(text).Select(match => match.Groups[1].Value)
+            .Where(path => RepositoryPath().IsMatch(path) && !path.AsSpan().ContainsAny("{}*<>… "))
+            .Where(path => !path.Contains("/TestResults/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(TestData.RepositoryRoot, path.TrimEnd('/')))));
+
+        Assert.Empty(missing);
+    }
+
+    private static bool IsThere(string folder, string link)
+    {
+        var (path, anchor) = link.Split('#', 2) is [var file, var heading] ? (file, heading) : (link, null);
+        if (path.Length > 0 && !Path.Exists(Path.Combine(folder, path)))
+            return false;
+        return anchor is null || path.Length == 0 || !path.EndsWith(".md", StringComparison.Ordinal)
+            || File.ReadLines(Path.Combine(folder, path)).Any(line => line.StartsWith('#') && AnchorOf(line) == anchor);
+    }
+
+    /// <summary>As the usual renderers make it of a heading.</summary>
+    private static string AnchorOf(string heading) =>
+        NotInAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
+
+    private static IEnumerable<string> Files(string folder)
+    {
+        foreach (var file in Directory.GetFiles(folder, "*.md"))
+            yield return file;
+        foreach (var below in Directory.GetDirectories(folder).Where(below => !Skipped.Contains(Path.GetFileName(below))))
+        {
+            foreach (var file in Files(below))
+                yield return file;
+        }
+    }
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("`([^`\n]+)`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"^(Nimbus\.[A-Za-z]+|docs|deploy|standins|samples|\.ci|\.github|\.devcontainer)/[^`]*$")]
+    private static partial Regex RepositoryPath();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchor();
+}
