@@ -5,7 +5,9 @@ using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Keeping;
 using Nimbus.Benchmarks.Kill;
+using Nimbus.Benchmarks.Memory;
 using Nimbus.Benchmarks.Query;
+using Nimbus.Benchmarks.Rolling;
 using Nimbus.Benchmarks.Scans;
 
 namespace Nimbus.Benchmarks;
@@ -26,5 +28,7 @@ internal static class Program
             KeepingCommands.Backup(),
             KeepingCommands.Upgrade(),
             ScansCommand.Create(),
+            RollingCommand.Create(),
+            MemoryCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

@@ -51,7 +51,8 @@ internal sealed class RunningNimbus : IAsyncDisposable
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bound.CancelAfter(StartTimeout);
         await app.StartAsync(bound.Token);
-        foreach (var resource in (string[])["ingest-writer", "query", "gateway"])
+        // With several query services each has a name of its own, and the gateway waits for all of them.
+        foreach (var resource in (string[])["ingest-writer", "gateway"])
             await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, bound.Token);
         var connection = await app.GetConnectionStringAsync("eventsdb", ct);
         return new RunningNimbus(app, NpgsqlDataSource.Create(connection!));

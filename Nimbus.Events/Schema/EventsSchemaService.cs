@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,6 +11,7 @@ namespace Nimbus.Events.Schema;
 /// </summary>
 internal sealed partial class EventsSchemaService(
     NpgsqlDataSource database,
+    IConfiguration configuration,
     EventsSchema schema,
     SchemaRole role,
     TimeProvider time,
@@ -71,6 +73,8 @@ internal sealed partial class EventsSchemaService(
             var version = await VersionAsync(connection, ct);
             foreach (var migration in Migration.All.Where(migration => migration.Version > version))
                 await ApplyAsync(connection, migration, ct);
+            if (configuration.GetValue<bool>("Nimbus:Events:Distributed"))
+                await DistributedTables.EnsureAsync(connection, ct);
             await MonthlyPartitions.EnsureAsync(connection, time.GetUtcNow(), ct);
         }
         finally

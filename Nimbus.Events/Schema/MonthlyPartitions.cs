@@ -102,8 +102,8 @@ public static class MonthlyPartitions
             ALTER TABLE events_default ADD CONSTRAINT without_{name} CHECK (ts < {from} OR ts >= {to}) NOT VALID;
             """, ct);
         await ExecuteAsync(connection, $"""
-            WITH moved AS (DELETE FROM events_default WHERE ts >= {from} AND ts < {to} RETURNING *)
-            INSERT INTO {name} SELECT * FROM moved;
+            INSERT INTO {name} SELECT * FROM events_default WHERE ts >= {from} AND ts < {to};
+            DELETE FROM events_default WHERE ts >= {from} AND ts < {to};
             ALTER TABLE events_default VALIDATE CONSTRAINT without_{name};
             ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
             ALTER TABLE events_default DROP CONSTRAINT without_{name};

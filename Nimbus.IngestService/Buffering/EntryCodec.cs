@@ -110,6 +110,9 @@ internal static class EntryCodec
         };
     }
 
+    /// <summary>The project of an entry, without reading the rest of it; none where there is no entry.</summary>
+    public static Guid ProjectOf(byte[]? bytes) => bytes is { Length: >= 33 } ? new Guid(bytes.AsSpan(17, 16), bigEndian: true) : Guid.Empty;
+
     private static void WriteEvent(ArrayBufferWriter<byte> output, EntryEvent e)
     {
         WriteNumber(output, e.Index);

@@ -25,7 +25,7 @@ internal sealed class ErasedEvents(NpgsqlDataSource database)
 
     private const string ProgressSql = """
         UPDATE erasures SET deleted_to = @to, event_count = event_count + @count, last_n = greatest(last_n, @n),
-                            events_deleted_at = CASE WHEN @is_last THEN clock_timestamp() END
+                            events_deleted_at = CASE WHEN @is_last THEN statement_timestamp() END
         WHERE project_id = @project AND erasure_id = @erasure
         """;
 

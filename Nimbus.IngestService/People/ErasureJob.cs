@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Nimbus.Events.Schema;
+using Nimbus.IngestService.Buffering;
 using Npgsql;
 
 namespace Nimbus.IngestService.People;
@@ -16,6 +17,7 @@ internal sealed partial class ErasureJob(
     RedisFiles redis,
     EngineFiles engine,
     IOptions<ErasureOptions> options,
+    IOptions<ShardOptions> shards,
     TimeProvider time,
     ILogger<ErasureJob> logger) : BackgroundService
 {
@@ -31,7 +33,7 @@ internal sealed partial class ErasureJob(
 
     // The keys name nobody any more; the receipt stays.
     private const string CompleteSql = """
-        UPDATE erasures e SET completed_at = clock_timestamp(), keys = '{}', days = NULL
+        UPDATE erasures e SET completed_at = statement_timestamp(), keys = '{}', days = NULL
         WHERE e.completed_at IS NULL AND e.events_deleted_at IS NOT NULL AND NOT EXISTS (
             SELECT FROM erasure_places p WHERE p.project_id = e.project_id AND p.erasure_id = e.erasure_id AND p.state = 'waiting')
         RETURNING e.project_id, e.erasure_id
@@ -88,7 +90,7 @@ internal sealed partial class ErasureJob(
         await RewriteAsync(
             ErasurePlaces.WriteAheadLog,
             [.. Waiting(all, ErasurePlaces.WriteAheadLog).Where(erasure => !IsWaitingForTables(erasure))],
-            () => postgres.AgeLogAsync(ct), ct);
+            async () => shards.Value.Distributed ? OfCluster("let the write-ahead log age") : await postgres.AgeLogAsync(ct), ct);
 
         foreach (var erasure in Waiting(all, ErasurePlaces.Stream))
         {
@@ -133,8 +135,13 @@ internal sealed partial class ErasureJob(
         }
     }
 
+    // From the coordinator nothing of the other nodes' files can be seen, so nothing is said of them.
+    private static (PlaceState, string?) OfCluster(string what) => (PlaceState.LeftToOperator, $"PostgreSQL is a cluster: {what} on each of its nodes");
+
     private async Task<(PlaceState, string?)?> RewriteAsync(IReadOnlyList<string> tables, CancellationToken ct)
     {
+        if (shards.Value.Distributed)
+            return OfCluster("VACUUM (FULL) the tables");
         foreach (var table in tables)
         {
             if (!await postgres.RewriteAsync(table, isCatalog: table.StartsWith("pg_catalog.", StringComparison.Ordinal), ct))

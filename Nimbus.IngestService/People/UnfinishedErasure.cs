@@ -21,7 +21,7 @@ internal sealed record UnfinishedErasure(
         """;
 
     private const string MarkSql = """
-        UPDATE erasure_places p SET state = @state, done_at = CASE WHEN @state <> 'waiting' THEN clock_timestamp() END, detail = @detail
+        UPDATE erasure_places p SET state = @state, done_at = CASE WHEN @state <> 'waiting' THEN statement_timestamp() END, detail = @detail
         FROM unnest(@projects, @erasures) AS n(project_id, erasure_id)
         WHERE p.project_id = n.project_id AND p.erasure_id = n.erasure_id AND p.place = @place AND p.state = 'waiting'
           AND (@state <> 'waiting' OR p.detail IS DISTINCT FROM @detail)

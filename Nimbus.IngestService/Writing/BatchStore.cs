@@ -15,7 +15,8 @@ internal sealed record StoreResult(int Ingested, int Duplicates, int DeadLetters
 /// Stores entries of the stream, each exactly once, in one transaction that takes its locks in one order: entries, keys,
 /// names, people, ids, links, profiles, events, project numbers. One store per lane; not for several at a time.
 /// </summary>
-internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased, IOptions<WriterOptions> options, LiveFeed? live = null)
+internal sealed class BatchStore(
+    NpgsqlDataSource database, ErasedPeople erased, IOptions<WriterOptions> options, IOptions<ShardOptions>? shards = null, LiveFeed? live = null)
 {
     private readonly WriterMemory _memory = new();
 
@@ -73,7 +74,10 @@ internal sealed class BatchStore(NpgsqlDataSource database, ErasedPeople erased,
         CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-        var store = new StoreTransaction(connection, transaction, _memory);
+        var store = new StoreTransaction(connection, transaction, _memory)
+        {
+            OnlyProject = shards?.Value.Distributed == true && entries.Count > 0 ? entries[0].ProjectId : null,
+        };
 
         var unstored = await StoredEntries.AddAsync(store, entries, options.Value.StatementTimeout, ct);
         var fresh = await ReplayedLetters.TakeAsync(store, unstored, ct);

@@ -21,7 +21,7 @@ internal sealed record DeadLetter(
 
     // Still as it was first received: a correction that did not help is not what a client sent.
     private const string FailedAgainSql =
-        "UPDATE dead_letters SET attempts = attempts + 1, reason = @reason, detail = @detail WHERE id = @id";
+        "UPDATE dead_letters SET attempts = attempts + 1, reason = @reason, detail = @detail WHERE project_id = @project AND id = @id";
 
     /// <summary>Whether the letter is there already, and its event was not taken this time either.</summary>
     public bool IsReplay { get; private init; }
@@ -50,6 +50,7 @@ internal sealed record DeadLetter(
         {
             await using var again = store.Command(
                 FailedAgainSql,
+                new NpgsqlParameter("project", ProjectId!.Value),
                 new NpgsqlParameter("id", Id), new NpgsqlParameter("reason", Reason), new NpgsqlParameter("detail", Detail));
             await again.ExecuteNonQueryAsync(ct);
             return;

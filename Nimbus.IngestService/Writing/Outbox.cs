@@ -26,14 +26,24 @@ internal static class Outbox
         JOIN numbered USING (project_id)
         """;
 
-    private const string WriteOneSql = """
-        WITH numbered AS (
-            INSERT INTO project_seq AS s (project_id, n) VALUES (@project, 1)
-            ON CONFLICT (project_id) DO UPDATE SET n = s.n + 1
-            RETURNING s.n)
-        INSERT INTO outbox (project_id, n, entry_id, kind, event_count, min_ts, max_ts, changed_ids)
-        SELECT @project, n, @entry, @kind, 0, @min_ts, @max_ts, @changed_ids FROM numbered
+    // The same in two statements: a cluster runs no statement that changes two tables.
+    private const string NumberSql = """
+        INSERT INTO project_seq AS s (project_id, n) VALUES (@project, @count)
+        ON CONFLICT (project_id) DO UPDATE SET n = s.n + excluded.n
         RETURNING n
+        """;
+
+    private const string WriteNumberedSql = """
+        INSERT INTO outbox (project_id, n, entry_id, kind, event_count, min_ts, max_ts, first_id, last_id, changed_ids)
+        SELECT c.project_id, @n - c.later, c.entry_id, c.kind, c.event_count,
+               c.min_ts, c.max_ts, c.first_id, c.last_id, c.changed_ids::bigint[]
+        FROM unnest(@projects, @later, @entries, @kinds, @counts, @min_ts, @max_ts, @first_ids, @last_ids, @changed_ids)
+             AS c(project_id, later, entry_id, kind, event_count, min_ts, max_ts, first_id, last_id, changed_ids)
+        """;
+
+    private const string WriteOneSql = """
+        INSERT INTO outbox (project_id, n, entry_id, kind, event_count, min_ts, max_ts, changed_ids)
+        VALUES (@project, @n, @entry, @kind, 0, @min_ts, @max_ts, @changed_ids)
         """;
 
     /// <summary>The same for a change that comes from no entry of the stream.</summary>
@@ -46,14 +56,23 @@ internal static class Outbox
         StoreTransaction store, Guid project, Guid id, short kind, IReadOnlyCollection<long>? changedIds,
         (DateTime First, DateTime Last)? range, CancellationToken ct)
     {
+        var n = await NextAsync(store, project, 1, ct);
         await using var command = store.Command(
             WriteOneSql,
             new NpgsqlParameter("project", project),
+            new NpgsqlParameter("n", n),
             new NpgsqlParameter("entry", id),
             new NpgsqlParameter("kind", kind),
             new NpgsqlParameter("min_ts", NpgsqlDbType.TimestampTz) { Value = (object?)range?.First ?? DBNull.Value },
             new NpgsqlParameter("max_ts", NpgsqlDbType.TimestampTz) { Value = (object?)range?.Last ?? DBNull.Value },
             new NpgsqlParameter("changed_ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = (object?)changedIds?.Order().ToArray() ?? DBNull.Value });
+        await command.ExecuteNonQueryAsync(ct);
+        return n;
+    }
+
+    private static async Task<long> NextAsync(StoreTransaction store, Guid project, long count, CancellationToken ct)
+    {
+        await using var command = store.Command(NumberSql, new NpgsqlParameter("project", project), new NpgsqlParameter("count", count));
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
@@ -81,7 +100,7 @@ internal static class Outbox
         }
 
         await using var command = store.Command(
-            WriteSql,
+            store.OnlyProject is null ? WriteSql : WriteNumberedSql,
             StoreTransaction.Uuids("projects", changes.Select(c => c.Entry.ProjectId)),
             StoreTransaction.Ints("later", later),
             StoreTransaction.Uuids("entries", changes.Select(c => c.Entry.EntryId)),
@@ -93,6 +112,8 @@ internal static class Outbox
             StoreTransaction.Uuids("first_ids", changes.Select(c => c.Entry.IdOf(c.FirstIndex))),
             StoreTransaction.Uuids("last_ids", changes.Select(c => c.Entry.IdOf(c.LastIndex))),
             StoreTransaction.Array("changed_ids", NpgsqlDbType.Text, changedIds));
+        if (store.OnlyProject is { } only)
+            command.Parameters.AddWithValue("n", await NextAsync(store, only, changes.Count, ct));
         await command.ExecuteNonQueryAsync(ct);
     }
 

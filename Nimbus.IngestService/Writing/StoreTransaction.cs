@@ -6,9 +6,15 @@ namespace Nimbus.IngestService.Writing;
 /// <summary>The transaction in which a batch is stored, and what it has found out and done so far.</summary>
 internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, WriterMemory memory)
 {
+    // A cluster finds the node of a statement by a constant, not by a column of the rows that it is given.
+    private const string OfEachRow = "= n.project_id";
+
     public NpgsqlConnection Connection => connection;
 
     public NpgsqlTransaction Transaction => transaction;
+
+    /// <summary>The one project of all that is stored by this, where that is known; null where there may be several.</summary>
+    public Guid? OnlyProject { get; init; }
 
     /// <summary>What is known to be committed.</summary>
     public WriterMemory Memory => memory;
@@ -49,6 +55,11 @@ internal sealed class StoreTransaction(NpgsqlConnection connection, NpgsqlTransa
     {
         var command = new NpgsqlCommand(sql, connection, transaction);
         command.Parameters.AddRange(parameters);
+        if (OnlyProject is { } only && sql.Contains(OfEachRow, StringComparison.Ordinal))
+        {
+            command.CommandText = sql.Replace(OfEachRow, "= @only_project", StringComparison.Ordinal);
+            command.Parameters.AddWithValue("only_project", only);
+        }
         return command;
     }
 

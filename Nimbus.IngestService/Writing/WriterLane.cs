@@ -16,6 +16,7 @@ internal sealed partial class WriterLane(
     WriterState state,
     IngestMetrics metrics,
     IOptions<WriterOptions> options,
+    IOptions<ShardOptions> shards,
     TimeProvider time,
     ILogger<WriterLane> logger)
 {
@@ -136,9 +137,14 @@ internal sealed partial class WriterLane(
     {
         var part = new Part();
         var parts = 1;
-        foreach (var entry in entries)
+        // Of a cluster one project is one node, and a transaction on one node is as cheap as without a cluster.
+        var isApart = shards.Value.Distributed;
+        var last = Guid.Empty;
+        foreach (var entry in isApart ? entries.OrderBy(entry => EntryCodec.ProjectOf(entry.Bytes)) : entries.AsEnumerable())
         {
-            if (part.Entries.Count > 0 && (part.Events >= options.Value.EventsPerTransaction || part.Bytes >= options.Value.BytesPerTransaction))
+            var isOther = isApart && last != (last = EntryCodec.ProjectOf(entry.Bytes));
+            if (part.Entries.Count > 0
+                && (isOther || part.Events >= options.Value.EventsPerTransaction || part.Bytes >= options.Value.BytesPerTransaction))
             {
                 yield return part;
                 part = new Part();

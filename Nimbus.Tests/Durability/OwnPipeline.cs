@@ -63,9 +63,10 @@ internal sealed class OwnPipeline : IAsyncDisposable
     /// <param name="tablespace">Where its database lies, if not where all do.</param>
     /// <param name="shards">Of the stream.</param>
     /// <param name="isCluster">That Redis is a cluster.</param>
+    /// <param name="isDistributed">The writer takes PostgreSQL for a cluster.</param>
     public static async Task<OwnPipeline> CreateAsync(
         NimbusSystem nimbus, Dictionary<string, string>? intake = null, string? redisConnection = null, string? tablespace = null,
-        int shards = 1, bool isCluster = false)
+        int shards = 1, bool isCluster = false, bool isDistributed = false)
     {
         var redisDatabase = isCluster ? 0 : 1;
         var project = await TestProject.CreateAsync(nimbus);
@@ -85,6 +86,7 @@ internal sealed class OwnPipeline : IAsyncDisposable
             ["Nimbus:Jwt:Secret"] = NimbusSystem.JwtSecret,
             ["Nimbus:RateLimit:Enabled"] = "false",
             ["Nimbus:Events:Shards"] = $"{shards}",
+            ["Nimbus:Events:Distributed"] = isDistributed ? "true" : "false",
         };
         var redis = await ConnectionMultiplexer.ConnectAsync($"{redisText},allowAdmin=true,abortConnect=false");
         foreach (var node in redis.GetEndPoints())
@@ -104,6 +106,9 @@ internal sealed class OwnPipeline : IAsyncDisposable
         _writers.Add(writer);
         return writer;
     }
+
+    /// <summary>Another project whose events go the same way.</summary>
+    public Task<TestProject> OtherProjectAsync() => Project.Owner.CreateProjectAsync();
 
     /// <summary>One signed request with an event for each id, in its property <c>id</c>, and as its key where it is to have one.</summary>
     public SignedRequest Request(IEnumerable<string> ids, bool keyed = false) => new(Project, Body(ids, keyed)) { Gateway = Intake.Client };

@@ -22,6 +22,9 @@ public class DistributedApplication : IDisposable, IAsyncDisposable
     /// <summary>How the resources are.</summary>
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
 
+    /// <summary>Does to resources what people do on the dashboard.</summary>
+    public ResourceCommandService ResourceCommands => new(Services.GetRequiredService<Run>());
+
     /// <summary>Services of the AppHost itself.</summary>
     public IServiceProvider Services => host.Services;
 

@@ -21,10 +21,13 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
     private readonly CancellationTokenSource stop = new();
     private readonly Queue<string> lastLines = [];
     private Task life = Task.CompletedTask;
+    private volatile TaskCompletionSource? restarted;
+    private volatile Process? current;
+    private int stopSignal;
 
     public Resource Resource => launch.Resource;
 
-    private string Id => launch.ReplicaId;
+    public string Id => launch.ReplicaId;
 
     public void Start() => life = LiveAsync();
 
@@ -32,6 +35,16 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
     {
         await stop.CancelAsync();
         await life;
+    }
+
+    /// <summary>Stops the process as at the end, and returns once another one runs.</summary>
+    public async Task RestartAsync(CancellationToken ct)
+    {
+        if (current is not { HasExited: false } process) return;
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        restarted = again;
+        await StopProcessAsync(process, stopSignal);
+        await again.Task.WaitAsync(ct);
     }
 
     public void Dispose() => stop.Dispose();
@@ -66,6 +79,7 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
             var clock = Stopwatch.StartNew();
             var exitCode = await RunOnceAsync(process);
             stop.Token.ThrowIfCancellationRequested();
+            if (restarted is not null) continue;
 
             var ready = notifications.TryGetCurrentState(Id, out var e) && e.Snapshot.IsReady;
             if (!Resource.IsRestarted || exitCode == 0)
@@ -98,6 +112,7 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
         using var process = await ChildThread.StartAsync(what);
         if (StartedProcess.Of(process, what.StopSignal) is { } started) launch.Folder.Started(started);
         process.StandardInput.Close();
+        (current, stopSignal) = (process, what.StopSignal);
         var output = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
         Publish(s => s with
         {
@@ -105,6 +120,8 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
             Properties = [new("executable.pid", process.Id)],
             IsHealthy = false,
         });
+
+        Interlocked.Exchange(ref restarted, null)?.TrySetResult();
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         var health = run.WatchHealthAsync(Resource, Id, watching.Token);

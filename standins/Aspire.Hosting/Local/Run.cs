@@ -70,6 +70,14 @@ internal sealed class Run(
         stopping.Dispose();
     }
 
+    /// <summary>Stops a process as at the end and starts it again; false where there is none of the id.</summary>
+    public async Task<bool> RestartAsync(string resourceId, CancellationToken ct)
+    {
+        if (runners.OfType<ProcessRunner>().FirstOrDefault(runner => runner.Id == resourceId) is not { } runner) return false;
+        await runner.RestartAsync(ct);
+        return true;
+    }
+
     /// <summary>A resource cannot be run. People get to know at once and the rest is stopped; a test finds it in the state.</summary>
     public void Failed(Resource resource, string why)
     {
