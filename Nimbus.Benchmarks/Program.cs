@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Nimbus.Benchmarks.Dashboard;
+using Nimbus.Benchmarks.Footprint;
 using Nimbus.Benchmarks.Freshness;
 using Nimbus.Benchmarks.Identity;
 using Nimbus.Benchmarks.Ingest;
 using Nimbus.Benchmarks.Keeping;
 using Nimbus.Benchmarks.Kill;
-using Nimbus.Benchmarks.Memory;
 using Nimbus.Benchmarks.Query;
 using Nimbus.Benchmarks.Rolling;
 using Nimbus.Benchmarks.Scans;
@@ -29,6 +29,6 @@ internal static class Program
             KeepingCommands.Upgrade(),
             ScansCommand.Create(),
             RollingCommand.Create(),
-            MemoryCommand.Create(),
+            FootprintCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

@@ -89,6 +89,24 @@ public sealed class WaitTests : IDisposable
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(pid));
     }
 
+    [Fact]
+    public async Task A_restarted_resource_is_another_process()
+    {
+        await using var builder = Compose();
+        Shell(builder, "sleeper", "echo $$ >> pids; sleep 600 & wait");
+        await using var app = await builder.BuildAsync(limit.Token);
+        await app.StartAsync(limit.Token);
+        var file = Path.Combine(folder.FullName, "pids");
+        while (!File.Exists(file) || new FileInfo(file).Length == 0) await Task.Delay(10, limit.Token);
+
+        var restarted = await app.ResourceCommands.ExecuteCommandAsync("sleeper", KnownResourceCommands.RestartCommand, limit.Token);
+
+        Assert.True(restarted.Success);
+        while (File.ReadAllLines(file).Length < 2) await Task.Delay(10, limit.Token);
+        Assert.Equal(2, File.ReadAllLines(file).Distinct().Count());
+        Assert.False((await app.ResourceCommands.ExecuteCommandAsync("nobody", KnownResourceCommands.RestartCommand, limit.Token)).Success);
+    }
+
     public void Dispose()
     {
         limit.Dispose();

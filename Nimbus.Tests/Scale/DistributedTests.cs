@@ -42,7 +42,7 @@ public sealed class DistributedTests(SeveralNimbus nimbus)
         Assert.Equal(
             DistributedTables.OfProjects.Length, await pipeline.AskAsync<long>("SELECT count(*) FROM pg_dist_partition WHERE partkey = 'project_id'"));
         Assert.Equal("project_seq", await pipeline.AskAsync<string>("SELECT logicalrelid::text FROM pg_dist_partition WHERE beside = 'none'"));
-        Assert.Equal(2L, await pipeline.AskAsync<long>($"SELECT count(*) FROM events WHERE project_id = '{other.Id}'"));
+        Assert.Equal(3L, await pipeline.AskAsync<long>($"SELECT count(*) FROM events WHERE project_id = '{other.Id}'"));
         Assert.Equal(3L, await pipeline.AskAsync<long>($"SELECT count(*) FROM ids WHERE project_id = '{other.Id}'"));
         Assert.Equal(1L, await pipeline.AskAsync<long>($"SELECT count(DISTINCT canonical) FROM ids WHERE project_id = '{other.Id}'"));
         Assert.Equal(1L, await pipeline.AskAsync<long>($"SELECT count(*) FROM trait_writes WHERE project_id = '{other.Id}'"));

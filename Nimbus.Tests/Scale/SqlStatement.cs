@@ -44,7 +44,7 @@ internal sealed partial class SqlStatement
     /// <summary>The same statement however it is written: without comments, parameters and constants.</summary>
     public static string Normalize(string sql) =>
         string.Join(' ', Token().Matches(Comment().Replace(sql, " ")).Select(match => match.Value.ToLowerInvariant())
-            .Select(token => token[0] is '@' or '$' or '\'' || char.IsAsciiDigit(token[0]) ? "?" : token)).TrimEnd(' ', ';');
+            .Select(token => token[0] is '@' or '$' or '\'' || char.IsAsciiDigit(token[0]) || token is "true" or "false" or "null" ? "?" : token)).TrimEnd(' ', ';');
 
     private static IEnumerable<List<string>> Split(List<string> tokens)
     {

@@ -145,7 +145,7 @@ public sealed partial class StatementTests(SeveralNimbus nimbus)
             """{"type":"group","userId":"user-0","groupId":"acme","messageId":"g","traits":{"n":1}}""",
             """{"type":"alias","previousId":"user-0","userId":"user-1","messageId":"a"}""",
             """{"type":"nonsense","userId":"user-0","messageId":"n"}""");
-        await project.WaitForCountAsync(14);
+        await project.WaitForCountAsync(15);
         await Answers.OfAsync(project);
 
         var persons = Answers.Json(await Answers.GetAsync(project, "/v1/persons")).GetProperty("persons").EnumerateArray().Select(person => person.GetProperty("id").GetGuid()).ToList();

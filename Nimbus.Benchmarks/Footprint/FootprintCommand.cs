@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using Nimbus.Benchmarks.Ingest;
 
-namespace Nimbus.Benchmarks.Memory;
+namespace Nimbus.Benchmarks.Footprint;
 
-/// <summary><c>memory</c>: what the whole system takes, both databases included, with nothing to do and under load.</summary>
-internal static class MemoryCommand
+/// <summary><c>footprint</c>: what the whole system takes, both databases included, with nothing to do and under load.</summary>
+internal static class FootprintCommand
 {
     private const int Batch = 1_000;
 
@@ -13,7 +13,7 @@ internal static class MemoryCommand
     {
         var rate = new Option<int>("--rate") { Description = "Events a second, in batches of a thousand.", DefaultValueFactory = _ => 10_000 };
         var seconds = new Option<int>("--seconds") { Description = "How long they are sent.", DefaultValueFactory = _ => 60 };
-        var command = new Command("memory", "The memory of the whole system at idle and while events come, shared pages counted once.") { rate, seconds };
+        var command = new Command("footprint", "The memory of the whole system at idle and while events come, shared pages counted once.") { rate, seconds };
         command.SetAction((parsed, ct) => RunAsync(parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct));
         return command;
     }
@@ -56,7 +56,7 @@ internal static class MemoryCommand
         foreach (var (resource, megabytes) in idle)
             table.Add(resource, $"{megabytes:0}", $"{most[resource]:0}");
         table.Add("all", $"{idle.Values.Sum():0}", $"{most.Values.Sum():0}");
-        Report.Print("memory", await Machine.ThisAsync(nimbus.Events, ct), new
+        Report.Print("footprint", await Machine.ThisAsync(nimbus.Events, ct), new
         {
             events_per_second = Math.Round(perSecond),
             idle_mb = Math.Round(idle.Values.Sum()),
