@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
@@ -27,7 +28,8 @@ internal sealed class OwnPipeline : IAsyncDisposable
     public const string Group = "writers";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
-    private static string? s_template;
+    // By the server's port: there is one for each running system.
+    private static readonly ConcurrentDictionary<int, string> s_templates = [];
 
     private readonly NimbusSystem _nimbus;
     private readonly string _database;
@@ -72,8 +74,9 @@ internal sealed class OwnPipeline : IAsyncDisposable
         var project = await TestProject.CreateAsync(nimbus);
         var server = new NpgsqlConnectionStringBuilder(await nimbus.ConnectionStringAsync("eventsdb"));
         var database = $"durability_{Guid.CreateVersion7():N}";
-        s_template ??= await MakeTemplateAsync(server);
-        await RunAsync(server.ConnectionString, $"CREATE DATABASE {database} TEMPLATE {s_template} {(tablespace is null ? "" : $"TABLESPACE {tablespace}")}");
+        if (!s_templates.TryGetValue(server.Port, out var template))
+            s_templates[server.Port] = template = await MakeTemplateAsync(server);
+        await RunAsync(server.ConnectionString, $"CREATE DATABASE {database} TEMPLATE {template} {(tablespace is null ? "" : $"TABLESPACE {tablespace}")}");
         server.Database = database;
 
         var redisText = redisConnection ?? await nimbus.ConnectionStringAsync("redis");

@@ -6,9 +6,11 @@ namespace Nimbus.Tests.Scale;
 /// <summary>What the documentation points to is there.</summary>
 public sealed partial class LinkTests
 {
-    private static readonly string[] Skipped = ["node_modules", "artifacts", "bin", "obj", ".git", ".nimbus", "dist"];
+    private static readonly string[] Skipped = ["node_modules", "artifacts", "bin", "obj", "dist"];
 
-    public static TheoryData<string> Documents() => [.. Files(TestData.RepositoryRoot)
+    // The repository's own folders: a checkout may hold others, such as a package cache.
+    public static TheoryData<string> Documents() => [.. Directory.GetFiles(TestData.RepositoryRoot, "*.md")
+        .Concat(Directory.GetDirectories(TestData.RepositoryRoot).Where(folder => OwnFolder().IsMatch(Path.GetFileName(folder))).SelectMany(Files))
         .Select(file => Path.GetRelativePath(TestData.RepositoryRoot, file)).Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -52,6 +54,9 @@ public sealed partial class LinkTests
                 yield return file;
         }
     }
+
+    [GeneratedRegex(@"^(Nimbus\.[A-Za-z]+|docs|deploy|standins|samples|\.github|\.devcontainer)$")]
+    private static partial Regex OwnFolder();
 
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

@@ -22,7 +22,7 @@ public class ResourceCommandService
 public static class KnownResourceCommands
 {
     /// <summary>Stops and starts again.</summary>
-    public static readonly string RestartCommand = "restart";
+    public static readonly string RestartCommand = "resource-restart";
 }
 
 /// <summary>What came of a command.</summary>
