@@ -23,6 +23,7 @@ app.UseSecurityHeaders();
 app.UseTrustedProxies();
 app.UseHttpsOnly();
 app.UseCrossOrigin();
+app.UseSignInRefusals();
 app.UseRequestLimits();
 app.UseUpstreamProblems();
 app.UseRequestedProject();

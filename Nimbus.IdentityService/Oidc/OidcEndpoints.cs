@@ -40,14 +40,14 @@ internal static class OidcEndpoints
     }
 
     internal static async Task<Results<RedirectHttpResult, ProblemHttpResult>> Callback(
-        HttpContext http, OidcSignIn signIn, CancellationToken ct, string? code = null, string? state = null)
+        HttpContext http, OidcSignIn signIn, CancellationToken ct, string? code = null, string? state = null, string? error = null)
     {
         var begun = http.Request.Cookies[Cookie];
         http.Response.Cookies.Delete(Cookie, new CookieOptions { Path = OidcSignIn.CallbackPath });
         if (string.IsNullOrEmpty(state) || begun != state)
             return Problem.Of(400, "sign_in_expired", "This sign-in was not begun in this browser, or too long ago. Begin again.");
         if (string.IsNullOrEmpty(code))
-            return Problem.Of(401, "sign_in_refused", "The issuer did not sign you in.");
+            throw signIn.RefusedBecause($"it says {OidcSignIn.ErrorCode(error)}");
         return TypedResults.Redirect(await signIn.FinishAsync(code, state, ct));
     }
 

@@ -17,9 +17,10 @@ namespace Nimbus.IdentityService.Oidc;
 /// Sign-in by the external issuer: authorization code with PKCE (RFC 7636). The browser that began is known by a cookie, so
 /// that nobody can be signed in to a stranger's account by a link.
 /// </summary>
-public sealed class OidcSignIn(
+public sealed partial class OidcSignIn(
     ExternalIssuer issuer, IOptions<OidcOptions> options, IHttpClientFactory clients, PendingSignIns pending, PublicAddress address,
-    IdentityDb db, Administrators administrators, Sessions sessions, AuditLog audit, TimeProvider time)
+    IdentityDb db, Administrators administrators, Sessions sessions, AuditLog audit, TimeProvider time,
+    ILogger<OidcSignIn> logger)
 {
     public const string CallbackPath = "/v1/auth/oidc/callback";
 
@@ -51,16 +52,17 @@ public sealed class OidcSignIn(
     }
 
     /// <summary>A link to the dashboard that holds a code of ours, good once for a minute.</summary>
-    /// <exception cref="ProblemException">400 <c>sign_in_expired</c>; 401 <c>sign_in_refused</c>; 409 <c>email_taken</c>.</exception>
+    /// <exception cref="ProblemException">
+    /// 400 <c>sign_in_expired</c>; 401 <c>sign_in_refused</c>; 409 <c>email_taken</c>; 503 <c>issuer_unavailable</c>.
+    /// </exception>
     public async Task<string> FinishAsync(string code, string state, CancellationToken ct)
     {
         RequireOn();
         if ((await pending.TakeAsync("state", state))?.Split(' ') is not [var nonce, var verifier])
             throw new ProblemException(400, "sign_in_expired", "This sign-in was not begun here, or too long ago. Begin again.");
         var idToken = await SwapAsync(code, verifier, ct);
-        var external = idToken is null ? null : await issuer.VerifyAsync(idToken, nonce, ct);
-        if (external is null)
-            throw new ProblemException(401, "sign_in_refused", "The issuer's answer does not hold.");
+        var external = await issuer.VerifyAsync(idToken, nonce, ct)
+            ?? throw RefusedBecause("its ID token is not for this client, of this sign-in, in time and signed by a key of its own");
         var userId = await FindOrMakeAsync(external, ct);
         var handover = Secret();
         await pending.KeepAsync("code", handover, userId.ToString("D"), CodeLifetime);
@@ -79,7 +81,18 @@ public sealed class OidcSignIn(
                 : null, ct);
     }
 
-    private async Task<string?> SwapAsync(string code, string verifier, CancellationToken ct)
+    /// <summary>401 <c>sign_in_refused</c>. Why stands in the log, for who looks after the installation: the person cannot act on it.</summary>
+    internal ProblemException RefusedBecause(string reason)
+    {
+        LogRefused(options.Value.Issuer, reason);
+        return new ProblemException(401, "sign_in_refused", "The issuer did not sign you in.");
+    }
+
+    /// <summary>An issuer's error code (RFC 6749, 4.1.2.1) where it looks like one: anybody can send it.</summary>
+    internal static string ErrorCode(string? error) =>
+        error is { Length: > 0 and <= 40 } && error.All(c => char.IsAsciiLetterLower(c) || c == '_') ? error : "nothing that can be used";
+
+    private async Task<string> SwapAsync(string code, string verifier, CancellationToken ct)
     {
         var (_, token) = await issuer.EndpointsAsync(ct);
         var form = new Dictionary<string, string>
@@ -97,13 +110,15 @@ public sealed class OidcSignIn(
             using var content = new FormUrlEncodedContent(form);
             using var response = await clients.CreateClient("oidc").PostAsync(token, content, ct);
             if (!response.IsSuccessStatusCode)
-                return null;
+                throw RefusedBecause($"it answers {(int)response.StatusCode} when the code is swapped");
             var answer = await response.Content.ReadFromJsonAsync<TokenAnswer>(JsonConventions.Options, ct);
-            return answer?.IdToken;
+            return answer?.IdToken ?? throw RefusedBecause("it answers without an ID token");
         }
-        catch (Exception failure) when (!ct.IsCancellationRequested && failure is HttpRequestException or System.Text.Json.JsonException)
+        // A refused connection, a time-out of the client's or of its resilience, an answer that is no JSON.
+        catch (Exception failure) when (!ct.IsCancellationRequested && failure is not ProblemException)
         {
-            return null;
+            LogRefused(options.Value.Issuer, $"its answer cannot be had or read, {failure.GetType().Name}");
+            throw new ProblemException(503, "issuer_unavailable", "The issuer that people sign in by cannot be reached right now.");
         }
     }
 
@@ -118,7 +133,7 @@ public sealed class OidcSignIn(
         if (found is { } known)
             return known;
         if (external.Email is not { } email || !EmailAddress.IsPlausible(email))
-            throw new ProblemException(401, "sign_in_refused", "The issuer tells no email address.");
+            throw RefusedBecause("it tells no email address; is the scope email asked for, and granted?");
         var normalized = EmailAddress.Normalize(email);
         if (await db.Users.AnyAsync(u => u.EmailNormalized == normalized, token))
             throw new ProblemException(409, "email_taken", "There is an account with this address already, which signs in by its password.");
@@ -146,6 +161,9 @@ public sealed class OidcSignIn(
     }
 
     private static string Secret() => RandomText.Base62(RandomText.CharactersFor256Bits);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A sign-in by {Issuer} was refused: {Reason}")]
+    private partial void LogRefused(string? issuer, string reason);
 
     private sealed record TokenAnswer(string? IdToken);
 }

@@ -116,6 +116,25 @@ public sealed class OidcTests(IdentitySystem system) : IClassFixture<IdentitySys
         Assert.Equal("sign_in_refused", await (await FinishAsync(identity, issuer)).CodeAsync(HttpStatusCode.Unauthorized));
     }
 
+    [Theory]
+    [InlineData("error=access_denied", "access_denied")]
+    [InlineData("error=access%0Adenied", "nothing that can be used")]
+    [InlineData("", "nothing that can be used")]
+    [InlineData("code=never+given+out", "it answers 400")]
+    public async Task Why_the_issuer_refused_stands_in_the_log_alone(string outcome, string reason)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        await using var identity = await StartAsync(issuer);
+        var (query, cookie) = await BeginAsync(identity);
+
+        var answer = await GetAsync(identity, $"/v1/auth/oidc/callback?{outcome}&state={query["state"]}", cookie);
+
+        Assert.Equal("sign_in_refused", await answer.CodeAsync(HttpStatusCode.Unauthorized));
+        Assert.DoesNotContain(reason, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(identity.Log.Lines, line => line.Text.StartsWith("A sign-in by", StringComparison.Ordinal)).Text,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_sign_in_ends_only_in_the_browser_it_began_in_and_once()
     {

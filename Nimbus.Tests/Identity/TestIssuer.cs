@@ -35,6 +35,9 @@ internal sealed class TestIssuer : IAsyncDisposable
 
     public string Email { get; set; } = $"{Guid.NewGuid():N}@corp.example";
 
+    /// <summary>What its page sends the browser back with in place of a code: an error of OAuth.</summary>
+    public string? Error { get; set; }
+
     public int KeysAsked { get; private set; }
 
     public static async Task<TestIssuer> StartAsync()
@@ -84,7 +87,8 @@ internal sealed class TestIssuer : IAsyncDisposable
     private Task AuthorizeAsync(HttpContext http)
     {
         var query = http.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
-        http.Response.Redirect($"{query["redirect_uri"]}?code={SignIn(query)}&state={query["state"]}");
+        var outcome = Error is null ? $"code={SignIn(query)}" : $"error={Error}&error_description=Nobody+knows+you";
+        http.Response.Redirect($"{query["redirect_uri"]}?{outcome}&state={query["state"]}");
         return Task.CompletedTask;
     }
 

@@ -48,6 +48,20 @@ public sealed partial class SignInPagesTests(NimbusSystem nimbus, IdentitySystem
         await page.GoAsync("/app/account");
         await page.SeeAsync(issuer.Email);
 
+        // Who is not let in there learns it here, in words, and can go on.
+        await using var refused = await browser.OpenAsync(address);
+        refused.Expect(new Uri(issuer.Name));
+        issuer.Error = "access_denied";
+        await refused.GoAsync("/app/sign-in");
+        await refused.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in with your organisation" }).ClickAsync();
+        await refused.SeeAsync("Your organisation did not sign you in");
+        await refused.Field("Email").WaitForAsync();
+        await refused.CheckEveryLookAsync("sign-in-refused");
+        Assert.DoesNotContain("Nobody knows you", await refused.Page.ContentAsync(), StringComparison.Ordinal);
+        await refused.GoAsync("/app/sign-in?problem=%3Cb%3ECall+555+0100%3C/b%3E");
+        await refused.SeeAsync("Something went wrong on our side");
+        Assert.DoesNotContain("555", await refused.Page.InnerTextAsync("body"), StringComparison.Ordinal);
+
         // A link that was used, or never given out, says so and opens nothing.
         await using var stranger = await browser.OpenAsync(address);
         stranger.Expect(HttpStatusCode.Unauthorized);

@@ -1,6 +1,6 @@
-import { Anchor, Button, Divider, PasswordInput, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Divider, PasswordInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Check } from 'lucide-react';
+import { Check, TriangleAlert } from 'lucide-react';
 import { type FormEvent, type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import { Link, Navigate, Route, Routes, useNavigate, useSearchParams } from 'react-router';
 import { forgetLink, linkSecret } from '../../app/links';
@@ -59,6 +59,14 @@ function useAttempt(work: () => Promise<void>) {
   return { attempt, busy, problem, fieldOf };
 }
 
+/** Why the sign-in by another's page came to nothing: one of the gateway's words, none of which is shown as it stands. */
+function useRefusal(): string | null {
+  const [params] = useSearchParams();
+  const reason = params.get('problem');
+  if (reason === null) return null;
+  return Object.hasOwn(words.refusals, reason) ? words.refusals[reason as keyof typeof words.refusals] : words.refusals.failed;
+}
+
 /** Where one wanted to go; an address of this page alone. */
 function useTarget(): string {
   const [params] = useSearchParams();
@@ -74,6 +82,7 @@ function SignIn() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const target = useTarget();
+  const refusal = useRefusal();
   const offered = useWays();
   const { status } = useSyncExternalStore(subscribe, current);
   const { attempt, busy, problem, fieldOf } = useAttempt(() => signIn(email, password));
@@ -83,6 +92,7 @@ function SignIn() {
   if (status === 'signed-in') return <Navigate to={target} replace />;
   return (
     <Frame title={words.title}>
+      {refusal && <Alert variant="light" color="red" role="alert" mb="md" title={words.refused} icon={<TriangleAlert size={18} aria-hidden />} styles={{ title: { color: 'var(--bad)' } }}>{refusal}</Alert>}
       <form onSubmit={attempt} className={styles.form}>
         <TextInput label={words.email} type="email" autoComplete="username" required autoFocus value={email} error={fieldOf('email')} onChange={(e) => setEmail(e.currentTarget.value)} />
         <PasswordInput label={words.password} autoComplete="current-password" required value={password} error={fieldOf('password')} onChange={(e) => setPassword(e.currentTarget.value)} />
