@@ -27,6 +27,20 @@ internal sealed class PeopleTransaction(NpgsqlConnection connection, NpgsqlTrans
 
     public static async Task<PeopleTransaction> BeginAsync(NpgsqlDataSource database, Guid project, CancellationToken ct)
     {
+        try
+        {
+            return await BeginOnceAsync(database, project, ct);
+        }
+        catch (NpgsqlException dead) when (dead.IsTransient)
+        {
+            // A pool does not know that its connections died with the server, which may long be back. Nothing was done yet.
+            database.Clear();
+            return await BeginOnceAsync(database, project, ct);
+        }
+    }
+
+    private static async Task<PeopleTransaction> BeginOnceAsync(NpgsqlDataSource database, Guid project, CancellationToken ct)
+    {
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
