@@ -22,6 +22,9 @@ var masterKey = builder.AddParameter(
 // Stores: servers in containers here, managed ones in Azure.
 var (identityDb, eventsDb, redis) = builder.ExecutionContext.IsPublishMode ? builder.AddAzureStores() : AddServers();
 
+// What questions read of eventsdb they read from a streaming replica, where there is one: `-- --ConnectionStrings:eventsdb-read=…`.
+var eventsReplica = builder.Configuration.GetConnectionString("eventsdb-read") is null ? null : builder.AddConnectionString("eventsdb-read");
+
 // Services. How many there are of each: `-- --Replicas:ingest=3`.
 var identity = builder.AddProject<Projects.Nimbus_IdentityService>("identity")
     .WithReference(identityDb).WaitFor(identityDb)
@@ -128,6 +131,8 @@ IResourceBuilder<ProjectResource> AddQuery(string name)
         .WithEnvironment("Nimbus__Jwt__Secret", jwtSecret);
     if (!isOnly)
         query.WithHttpEndpoint().WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName);
+    if (eventsReplica is not null)
+        query.WithReference(eventsReplica);
     return query.WithHttpHealthCheck("/readiness");
 }
 

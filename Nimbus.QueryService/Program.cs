@@ -26,6 +26,7 @@ builder.AddRedisClient("redis");
 // Reading goes on without Redis: what it tells of changes comes later, by expiry.
 builder.Services.TolerateUnhealthy("StackExchange.Redis");
 builder.AddEventsDatabase();
+builder.AddReadReplica();
 builder.AddProjectAccess();
 builder.Services.AddApiDescription().AddEngine().AddQuerying().AddEvents().AddExport().AddSchema().AddPersons()
     .AddSaved().AddCohorts().AddLive();

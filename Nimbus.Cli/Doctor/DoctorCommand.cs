@@ -50,6 +50,8 @@ internal static class DoctorCommand
             checks.Add(CheckAsync(name, (found, token) => ServiceCheck.RunAsync(name, address, http, found, token), ct));
         foreach (var database in (string[])[DatabaseOption.Events, DatabaseOption.Identity])
             checks.Add(CheckAsync(database, (found, token) => PostgresCheck.RunAsync(database, settings[$"ConnectionStrings:{database}"], found, token), ct));
+        if (settings[$"ConnectionStrings:{DatabaseOption.Events}"] is { } primary && settings[$"ConnectionStrings:{ReplicaCheck.Name}"] is { } replica)
+            checks.Add(CheckAsync(ReplicaCheck.Name, (found, token) => ReplicaCheck.RunAsync(primary, replica, found, token), ct));
         checks.Add(CheckAsync("redis", (found, token) => RedisCheck.RunAsync(settings, found, token), ct));
         checks.Add(CheckAsync("secrets", (found, _) => SecretsCheck.RunAsync(settings, found), ct));
         checks.Add(CheckAsync("secrets", (found, token) => IdentityContents.LookAtMasterKeysAsync(settings, found, token), ct));

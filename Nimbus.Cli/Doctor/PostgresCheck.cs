@@ -44,7 +44,8 @@ internal static class PostgresCheck
         await (name == DatabaseOption.Events ? EventsContents.LookAsync(connection, found, ct) : IdentityContents.LookAsync(connection, found, ct));
     }
 
-    private static async Task<NpgsqlConnection?> OpenAsync(string name, NpgsqlConnectionStringBuilder server, Diagnosis found, CancellationToken ct)
+    /// <summary>A connection; null where there is none, and a finding says why.</summary>
+    public static async Task<NpgsqlConnection?> OpenAsync(string name, NpgsqlConnectionStringBuilder server, Diagnosis found, CancellationToken ct)
     {
         try
         {

@@ -1,7 +1,6 @@
-using System.Data;
 using System.Diagnostics.CodeAnalysis;
 using Nimbus.Events.Schema;
-using Npgsql;
+using Nimbus.QueryService.Querying;
 
 namespace Nimbus.QueryService.Engine;
 
@@ -18,7 +17,7 @@ public sealed record EngineStatus(Guid ProjectId, long? Watermark, long CleanThr
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process; CloseAsync lets go of the files.")]
 internal sealed partial class ProjectFollower(
-    Guid projectId, string path, NpgsqlDataSource database, EngineOptions options, EngineMetrics metrics, TimeProvider time, ILogger logger)
+    Guid projectId, string path, SnapshotSource snapshots, EngineOptions options, EngineMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Events that are read at a time while a project is built, about.
     private const int EventsAtATime = 250_000;
@@ -147,32 +146,21 @@ internal sealed partial class ProjectFollower(
 
     private async Task CatchUpAsync()
     {
-        await using var connection = await OpenAsync();
-        var tables = new ProjectTables(connection, projectId, options.StatementTimeout);
-        if (_events is not null && await tables.SequenceAsync(default) == (_events.Watermark, _epoch))
+        var last = await snapshots.SequenceAsync(projectId, default);
+        if (_events is not null && last == new ProjectSequence(_events.Watermark, _epoch))
         {
             SaveWhenDue(_events);
             return;
         }
-        var isClean = true;
-        await using (var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead))
-        {
-            var (n, epoch) = await tables.SequenceAsync(default);
-            await tables.ReadErasedAsync(default);
-            var changes = _events is not null && _epoch == epoch ? await ChangesAsync(tables, _events.Watermark, n) : null;
-            if (changes is null)
-                await LoadAsync(tables, n, epoch);
-            else
-                isClean = await FollowAsync(tables, _events!, changes, long.MaxValue);
-            _events!.Watermark = n;
-        }
+        // Its statements have bounds of their own.
+        var isClean = await snapshots.ReadAsync(projectId, TimeSpan.Zero, TakeInAsync, default, last);
         if (!isClean)
         {
-            _events.EraseUnusedValues();
+            _events!.EraseUnusedValues();
             Save(_events);
         }
-        Publish(_events);
-        if (_events.Tidy(CompleteMs))
+        Publish(_events!);
+        if (_events!.Tidy(CompleteMs))
         {
             TrySave(_events);
             Publish(_events);
@@ -180,25 +168,24 @@ internal sealed partial class ProjectFollower(
         SaveWhenDue(_events);
     }
 
-    private long CompleteMs => (time.GetUtcNow() - Grace).ToUnixTimeMilliseconds();
-
-    private async Task<NpgsqlConnection> OpenAsync()
+    /// <summary>Takes in what the snapshot has more. Where it fails it may be called again, with another one.</summary>
+    /// <returns>False: events were deleted.</returns>
+    private async Task<bool> TakeInAsync(Snapshot snapshot)
     {
-        var connection = await database.OpenConnectionAsync();
-        try
-        {
-            // A pool does not know that its connections died with the server, which may long be back.
-            await using var alive = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = 5 };
-            await alive.ExecuteScalarAsync();
-            return connection;
-        }
-        catch (NpgsqlException dead) when (dead.IsTransient)
-        {
-            await connection.DisposeAsync();
-            database.Clear();
-            return await database.OpenConnectionAsync();
-        }
+        var tables = new ProjectTables(snapshot.Connection, projectId, options.StatementTimeout);
+        var (n, epoch) = snapshot.Sequence;
+        await tables.ReadErasedAsync(default);
+        var changes = _events is not null && _epoch == epoch ? await ChangesAsync(tables, _events.Watermark, n) : null;
+        var isClean = true;
+        if (changes is null)
+            await LoadAsync(tables, n, epoch);
+        else
+            isClean = await FollowAsync(tables, _events!, changes, long.MaxValue);
+        _events!.Watermark = n;
+        return isClean;
     }
+
+    private long CompleteMs => (time.GetUtcNow() - Grace).ToUnixTimeMilliseconds();
 
     /// <summary>The changes from one to another; null where some are missing, or they are too many.</summary>
     private async Task<List<Change>?> ChangesAsync(ProjectTables tables, long after, long n)

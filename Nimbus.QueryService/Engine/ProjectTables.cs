@@ -18,10 +18,6 @@ internal sealed record Change(
 /// <summary>What the engine reads of one project in eventsdb, all of it in one snapshot.</summary>
 internal sealed class ProjectTables(NpgsqlConnection connection, Guid projectId, TimeSpan timeout)
 {
-    private const string SequenceSql = """
-        SELECT coalesce((SELECT n FROM project_seq WHERE project_id = @project_id), 0), (SELECT epoch FROM stream_epoch)
-        """;
-
     private const string NamesSql = "SELECT code, name FROM event_names WHERE project_id = @project_id";
 
     private const string ChangesSql = """
@@ -44,15 +40,6 @@ internal sealed class ProjectTables(NpgsqlConnection connection, Guid projectId,
     private readonly HashSet<long> _erased = [];
 
     private Guid ProjectId => projectId;
-
-    /// <summary>The number of the last change, 0 without one, and the epoch of all.</summary>
-    public async Task<(long N, Guid Epoch)> SequenceAsync(CancellationToken ct)
-    {
-        await using var command = Command(SequenceSql);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        return (reader.GetInt64(0), reader.GetGuid(1));
-    }
 
     /// <summary>To be called once in a snapshot, before events are read: those of erased people are left out.</summary>
     public async Task ReadErasedAsync(CancellationToken ct)

@@ -40,7 +40,7 @@ public sealed class EventsReader(QueryDatabase database)
     /// <param name="ct">Stops the query.</param>
     /// <param name="kind">The label of the duration metric; a constant.</param>
     public Task<EventsResult> ReadAsync(EventsQuery query, CancellationToken ct, string kind = "events") =>
-        database.ReadAsync(kind, async snapshot =>
+        database.ReadAsync(kind, query.ProjectId, async snapshot =>
         {
             await using var command = snapshot.Command(Sql(query));
             command.Parameters.AddWithValue("project_id", query.ProjectId);

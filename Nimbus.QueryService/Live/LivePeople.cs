@@ -27,7 +27,7 @@ internal sealed class LivePeople(QueryDatabase database, Guid projectId, TimeSpa
     private readonly Dictionary<long, long?> _canonical = [];
 
     /// <summary>Begins with what is stored already.</summary>
-    public Task BeginAsync(DateTimeOffset now, CancellationToken ct) => database.ReadAsync("live", async snapshot =>
+    public Task BeginAsync(DateTimeOffset now, CancellationToken ct) => database.ReadAsync("live", projectId, async snapshot =>
     {
         await using var command = snapshot.Command(LatelySql);
         command.Parameters.AddWithValue("project_id", projectId);
@@ -64,7 +64,7 @@ internal sealed class LivePeople(QueryDatabase database, Guid projectId, TimeSpa
     /// <summary>The people of raw ids, as they are known outside.</summary>
     public Task<Dictionary<string, Guid>> PersonsAsync(string[] rawIds, CancellationToken ct) => rawIds.Length == 0
         ? Task.FromResult(new Dictionary<string, Guid>())
-        : database.ReadAsync("live", async snapshot =>
+        : database.ReadAsync("live", projectId, async snapshot =>
         {
             await using var command = snapshot.Command(PersonSql);
             command.Parameters.AddWithValue("project_id", projectId);
@@ -75,7 +75,7 @@ internal sealed class LivePeople(QueryDatabase database, Guid projectId, TimeSpa
             return persons;
         }, ct);
 
-    private Task LookUpAsync(long[] keys, CancellationToken ct) => keys.Length == 0 ? Task.CompletedTask : database.ReadAsync("live", async snapshot =>
+    private Task LookUpAsync(long[] keys, CancellationToken ct) => keys.Length == 0 ? Task.CompletedTask : database.ReadAsync("live", projectId, async snapshot =>
     {
         await using var command = snapshot.Command(WhoSql);
         command.Parameters.AddWithValue("project_id", projectId);

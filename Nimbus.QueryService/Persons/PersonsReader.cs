@@ -82,7 +82,7 @@ public sealed class PersonsReader(QueryDatabase database)
     /// <param name="among">Keys of the people to list; null for everybody.</param>
     public Task<PersonsResult> ListAsync(
         Guid projectId, string? search, int limit, PersonCursor? after, CancellationToken ct, long[]? among = null) =>
-        database.ReadAsync("persons", async snapshot =>
+        database.ReadAsync("persons", projectId, async snapshot =>
         {
             await using var command = snapshot.Command(ListSql(search, after?.Key, among is not null));
             command.Parameters.AddWithValue("project_id", projectId);
@@ -106,7 +106,7 @@ public sealed class PersonsReader(QueryDatabase database)
 
     /// <summary>The person; null where there is none of this id in the project.</summary>
     public Task<PersonResult?> FindAsync(Guid projectId, Guid personId, CancellationToken ct) =>
-        database.ReadAsync("person", async snapshot =>
+        database.ReadAsync("person", projectId, async snapshot =>
         {
             if (await FindAsync(snapshot, projectId, personId, ct) is not var (key, id)) return null;
             var (ids, firstSeen) = await IdsAsync(snapshot, projectId, key, ct);
@@ -118,7 +118,7 @@ public sealed class PersonsReader(QueryDatabase database)
 
     /// <summary>The key of the person today; null where there is none of this id in the project.</summary>
     public Task<long?> FindKeyAsync(Guid projectId, Guid personId, CancellationToken ct) =>
-        database.ReadAsync("person", async snapshot => (await FindAsync(snapshot, projectId, personId, ct))?.Key, ct);
+        database.ReadAsync("person", projectId, async snapshot => (await FindAsync(snapshot, projectId, personId, ct))?.Key, ct);
 
     private static async Task<(long Key, Guid Id)?> FindAsync(Snapshot snapshot, Guid projectId, Guid personId, CancellationToken ct)
     {

@@ -7,7 +7,7 @@ public sealed class IdKeys(QueryDatabase database)
 
     /// <summary>The key of an id; null where there is no such id.</summary>
     public Task<long?> FindAsync(Guid projectId, string rawId, CancellationToken ct) =>
-        database.ReadAsync("id_key", async snapshot =>
+        database.ReadAsync("id_key", projectId, async snapshot =>
         {
             await using var command = snapshot.Command(Sql);
             command.Parameters.AddWithValue("project_id", projectId);

@@ -11,11 +11,9 @@ namespace Nimbus.QueryService.Querying;
 /// about, and followed from then on.
 /// </summary>
 public sealed class ProjectSnapshots(
-    NpgsqlDataSource database, IOptions<EngineOptions> options, EngineFolder folder, EngineMetrics metrics, TimeProvider time,
-    ILogger<ProjectSnapshots> logger)
+    NpgsqlDataSource database, SnapshotSource snapshots, IOptions<EngineOptions> options, EngineFolder folder, EngineMetrics metrics,
+    TimeProvider time, ILogger<ProjectSnapshots> logger)
 {
-    private const string SequenceSql = "SELECT n FROM project_seq WHERE project_id = @project_id";
-
     private const string KnownSql = "SELECT project_id FROM project_seq WHERE project_id = ANY(@projects)";
 
     private readonly ConcurrentDictionary<Guid, ProjectFollower> _followers = new();
@@ -63,11 +61,7 @@ public sealed class ProjectSnapshots(
     {
         var follower = Follower(projectId);
         if (!follower.IsOpen && !Directory.Exists(folder.Of(projectId)))
-        {
-            await using var command = database.CreateCommand(SequenceSql);
-            command.Parameters.AddWithValue("project_id", projectId);
-            return new EngineStatus(projectId, null, await command.ExecuteScalarAsync(ct) as long? ?? 0);
-        }
+            return new EngineStatus(projectId, null, (await snapshots.SequenceAsync(projectId, ct)).N);
         using var snapshot = await OpenAsync(projectId, ct);
         return new EngineStatus(projectId, snapshot.Watermark, snapshot.Watermark);
     }
@@ -111,5 +105,5 @@ public sealed class ProjectSnapshots(
     internal Task CloseAsync() => Task.WhenAll(_followers.Values.Select(follower => follower.CloseAsync()));
 
     private ProjectFollower Follower(Guid projectId) => _followers.GetOrAdd(
-        projectId, id => new ProjectFollower(id, folder.Of(id), database, options.Value, metrics, time, logger));
+        projectId, id => new ProjectFollower(id, folder.Of(id), snapshots, options.Value, metrics, time, logger));
 }

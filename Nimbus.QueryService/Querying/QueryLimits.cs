@@ -9,6 +9,10 @@ public sealed record QueryLimits
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>A read replica (connection <c>eventsdb-read</c>) that is behind is waited for this long before the primary is read.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan ReplicaPatience { get; init; } = TimeSpan.FromSeconds(0.5);
+
     /// <summary>What a query may keep in memory while it runs; past this it is 400 <c>query_too_large</c>.</summary>
     [Range(1L << 20, 1L << 40)]
     public long MaxBytes { get; init; } = 1L << 30;

@@ -30,6 +30,8 @@ public sealed class QueryMetrics
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _lookups;
+    private readonly Counter<long> _reads;
+    private readonly Counter<long> _passedOver;
 
     public QueryMetrics(IMeterFactory meters)
     {
@@ -44,6 +46,9 @@ public sealed class QueryMetrics
         _queries = Meter.CreateCounter<long>("nimbus_queries_total", "{query}", "Queries, by kind and outcome.");
         _lookups = Meter.CreateCounter<long>(
             "nimbus_query_cache_lookups_total", "{lookup}", "Look-ups of whole answers and of parts of them, by whether there was one.");
+        _reads = Meter.CreateCounter<long>("nimbus_eventsdb_reads_total", "{read}", "Reads of a project from eventsdb, by the server.");
+        _passedOver = Meter.CreateCounter<long>(
+            "nimbus_read_replica_passed_over_total", "{read}", "Times that the read replica could not be read, by reason.");
         Running = Meter.CreateUpDownCounter<long>("nimbus_queries_running", "{query}", "Queries that run.");
         Waiting = Meter.CreateUpDownCounter<long>("nimbus_queries_waiting", "{query}", "Queries that wait for their turn.");
     }
@@ -58,6 +63,10 @@ public sealed class QueryMetrics
     {
         Running.Add(0);
         Waiting.Add(0);
+        _reads.Add(0, new KeyValuePair<string, object?>("server", "primary"));
+        _reads.Add(0, new KeyValuePair<string, object?>("server", "replica"));
+        foreach (var reason in (string[])["behind", "away", "conflict"])
+            _passedOver.Add(0, new KeyValuePair<string, object?>("reason", reason));
     }
 
     public void Record(string kind, TimeSpan duration) =>
@@ -69,6 +78,12 @@ public sealed class QueryMetrics
     /// <param name="cache"><c>answers</c> or <c>parts</c>.</param>
     public void CountLookup(string cache, bool isHit) => _lookups.Add(1,
         new KeyValuePair<string, object?>("cache", cache), new KeyValuePair<string, object?>("outcome", isHit ? "hit" : "miss"));
+
+    public void CountRead(bool fromReplica) =>
+        _reads.Add(1, new KeyValuePair<string, object?>("server", fromReplica ? "replica" : "primary"));
+
+    /// <param name="reason"><c>behind</c>; <c>away</c>; <c>conflict</c>: the primary removed what was being read.</param>
+    public void CountPassedOver(string reason) => _passedOver.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>Tells the size of a cache when it is asked for.</summary>
     public void WatchCache(string cache, Func<long> bytes) => Meter.CreateObservableGauge(

@@ -95,7 +95,7 @@ public sealed class TraitReader(QueryDatabase database)
     }
 
     private Task<int> RefreshAsync(Kept kept, Guid projectId, string name, CancellationToken ct) =>
-        database.ReadAsync("traits", async snapshot =>
+        database.ReadAsync("traits", projectId, async snapshot =>
         {
             await using (var changed = snapshot.Command(ChangedSql))
             {

@@ -72,7 +72,7 @@ public sealed class SchemaReader(QueryDatabase database)
     /// <param name="limit">At most <see cref="MaxNames"/>.</param>
     /// <param name="ct">Stops the query.</param>
     public Task<EventNamesResult> ReadNamesAsync(Guid projectId, Instant? from, Instant? to, int limit, CancellationToken ct) =>
-        database.ReadAsync("schema", async snapshot =>
+        database.ReadAsync("schema", projectId, async snapshot =>
         {
             await using var command = snapshot.Command(NamesSql(from, to));
             command.Parameters.AddWithValue("project_id", projectId);
@@ -87,7 +87,7 @@ public sealed class SchemaReader(QueryDatabase database)
         }, ct);
 
     public Task<PropertiesResult> ReadPropertiesAsync(Guid projectId, string name, CancellationToken ct) =>
-        database.ReadAsync("schema", async snapshot =>
+        database.ReadAsync("schema", projectId, async snapshot =>
         {
             var read = await CountAsync(snapshot, projectId, name, ct);
             await using var command = snapshot.Command(PropertiesSql);
@@ -110,7 +110,7 @@ public sealed class SchemaReader(QueryDatabase database)
         }, ct);
 
     public Task<PropertyValuesResult> ReadValuesAsync(Guid projectId, string name, string key, int limit, CancellationToken ct) =>
-        database.ReadAsync("schema", async snapshot =>
+        database.ReadAsync("schema", projectId, async snapshot =>
         {
             var read = await CountAsync(snapshot, projectId, name, ct);
             await using var command = snapshot.Command(ValuesSql);

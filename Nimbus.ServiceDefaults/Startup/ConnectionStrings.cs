@@ -19,13 +19,18 @@ public static class ConnectionStrings
         return builder;
     }
 
-    /// <summary>Notes that the service reads <c>ConnectionStrings:{name}</c> where it is there, and does without it else.</summary>
+    /// <summary>
+    /// Whether there is a <c>ConnectionStrings:{name}</c>; the service does without it else. Refuses to start unless it is well-formed.
+    /// </summary>
     public static bool HasConnectionString<TBuilder>(
         this TBuilder builder, string name, ConnectionKind kind = ConnectionKind.PostgreSql)
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddSingleton(new ConnectionUse(name, kind, IsRequired: false));
-        return !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name));
+        if (string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name)))
+            return false;
+        builder.Services.AddStartupCheck(configuration => Check(configuration, name, kind));
+        return true;
     }
 
     internal static string? Check(IConfiguration configuration, string name, ConnectionKind kind)

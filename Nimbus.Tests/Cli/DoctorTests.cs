@@ -44,7 +44,7 @@ public sealed class DoctorTests(NimbusSystem nimbus) : IDisposable
     [Fact]
     public async Task What_cannot_be_reached_is_named_with_what_to_do()
     {
-        var nowhere = $"127.0.0.1:{FreePort()}";
+        var nowhere = $"127.0.0.1:{Ports.Free()}";
         var (exitCode, said) = await RunAsync($"http://{nowhere}", new()
         {
             ["ConnectionStrings__eventsdb"] = $"Host=127.0.0.1;Port={nowhere.Split(':')[1]};Username=nimbus;Password=nimbus;Database=eventsdb",
@@ -176,11 +176,4 @@ public sealed class DoctorTests(NimbusSystem nimbus) : IDisposable
 
     private static List<string> States(JsonObject report, string state) =>
         [.. report["findings"]!.AsArray().Where(finding => (string)finding!["state"]! == state).Select(finding => $"{finding!["area"]}: {finding["what"]}")];
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -8,7 +8,7 @@ namespace Nimbus.Tests.Durability;
 /// <summary>A Redis of the test's own, which nobody starts again.</summary>
 internal sealed class OwnRedis(string folder, string fsync = "always", string eviction = "noeviction") : IAsyncDisposable
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private Process? _process;
 
     public string Connection => $"127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}";
@@ -58,12 +58,5 @@ internal sealed class OwnRedis(string folder, string fsync = "always", string ev
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -44,7 +44,7 @@ public sealed class UpgradeTests(NimbusSystem nimbus)
         var redisText = await nimbus.ConnectionStringAsync("redis");
         using var redis = await ConnectionMultiplexer.ConnectAsync($"{redisText},allowAdmin=true");
         await redis.GetServer(redis.GetEndPoints()[0]).FlushDatabaseAsync(RedisDatabase);
-        var ports = FreePorts(6);
+        var ports = Ports.Free(6);
         string Address(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         var settings = new Dictionary<string, string>
         {
@@ -220,15 +220,6 @@ public sealed class UpgradeTests(NimbusSystem nimbus)
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
 
     /// <summary>A database of one test on the running system's server.</summary>
     private sealed class OldDatabase(string server, string name) : IAsyncDisposable

@@ -18,7 +18,7 @@ public sealed class EngineUnderTest : IDisposable, IMeterFactory
         var all = Options.Create((options ?? Small) with { Folder = folder });
         _folder = new Nimbus.QueryService.Engine.EngineFolder(all);
         Projects = new ProjectSnapshots(
-            database, all, _folder, new EngineMetrics(this), TimeProvider.System, NullLogger<ProjectSnapshots>.Instance);
+            database, new SnapshotSource(database, new QueryMetrics(this)), all, _folder, new EngineMetrics(this), TimeProvider.System, NullLogger<ProjectSnapshots>.Instance);
     }
 
     /// <summary>Segments of some hundred events, and everything saved at once.</summary>

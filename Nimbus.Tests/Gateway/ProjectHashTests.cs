@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Nimbus.Gateway.Routes;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Gateway;
 
@@ -94,10 +95,7 @@ public sealed class ProjectHashTests
     [Fact]
     public async Task What_is_asked_while_a_service_is_replaced_waits_for_it()
     {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = Ports.Free();
         await using var gateway = GatewayHost.Start(new()
         {
             ["services:identity:http:0"] = $"http://127.0.0.1:{port}",

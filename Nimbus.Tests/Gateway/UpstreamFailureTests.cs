@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Nimbus.Tests.Hosting;
 
 namespace Nimbus.Tests.Gateway;
 
@@ -11,10 +11,7 @@ public sealed class UpstreamFailureTests(GatewaySystem system) : IClassFixture<G
     [Fact]
     public async Task A_service_that_is_down_is_a_502_without_internals()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var closed = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var closed = Ports.Free();
         await using var gateway = GatewayHost.Start(new() { ["services:identity:http:0"] = $"http://127.0.0.1:{closed}" });
         using var client = new HttpClient { BaseAddress = gateway.Address };
 

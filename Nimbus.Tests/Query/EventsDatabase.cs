@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Events;
@@ -20,7 +19,14 @@ public sealed class EventsDatabase : IAsyncDisposable
 
     public EventsReader Events => new(Queries);
 
-    public QueryDatabase Queries => new(DataSource, Options.Create(new QueryLimits()), new QueryMetrics(new Meters()));
+    public QueryDatabase Queries
+    {
+        get
+        {
+            var metrics = new QueryMetrics(new Meters());
+            return new(new SnapshotSource(DataSource, metrics), Options.Create(new QueryLimits()), metrics);
+        }
+    }
 
     /// <summary>A project as the engine has it now.</summary>
     public Task<ProjectSnapshot> SnapshotAsync(Guid project) => _engine.Projects.OpenAsync(project, default);
@@ -32,14 +38,5 @@ public sealed class EventsDatabase : IAsyncDisposable
     {
         _engine.Dispose();
         await DataSource.DisposeAsync();
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Querying;
@@ -31,13 +30,4 @@ internal static class MeasureQueries
 
     private static IEnumerable<MemoryEvent> Events(IEnumerable<StoredEvent> events) => events.Select(e => new MemoryEvent(
         new DateTimeOffset(e.Ts).ToUnixTimeMilliseconds(), e.Name, e.UserId, e.AnonymousId, e.Props));
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
-    }
 }

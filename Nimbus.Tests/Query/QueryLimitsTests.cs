@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Nimbus.QueryService.Engine;
@@ -144,13 +143,4 @@ public sealed class QueryLimitsTests
         MemoryProject.From(Enumerable.Range(0, 200_000).Select(i => new MemoryEvent(i, "view", "ada")));
 
     private static QueryGate Gate(QueryLimits limits) => new(Options.Create(limits), new QueryMetrics(new Meters()));
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
-    }
 }

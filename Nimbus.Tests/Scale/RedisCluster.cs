@@ -28,7 +28,7 @@ internal sealed class RedisCluster : IAsyncDisposable
         var cluster = new RedisCluster();
         for (var node = 0; node < Nodes; node++)
         {
-            cluster._ports[node] = (FreePort(), FreePort());
+            cluster._ports[node] = (Ports.Free(), Ports.Free());
             cluster.Start(program!, node);
         }
         for (var node = 0; node < Nodes; node++)
@@ -127,12 +127,5 @@ internal sealed class RedisCluster : IAsyncDisposable
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\nQUIT\r\n"));
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

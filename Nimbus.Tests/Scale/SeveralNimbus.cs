@@ -14,6 +14,9 @@ public sealed class SeveralNimbus : NimbusSystem
 {
     public new const string Collection = "Several of every service";
 
+    /// <summary>Where the query services look for a read replica, which is there during the tests that start one.</summary>
+    public static readonly int ReplicaPort = Ports.Free();
+
     public static readonly string[] QueryServices = ["query-0", "query-1"];
 
     protected override bool IsTheOne => false;
@@ -22,6 +25,7 @@ public sealed class SeveralNimbus : NimbusSystem
     [
         "--Replicas:gateway=2", "--Replicas:identity=2", "--Replicas:ingest=2", "--Replicas:ingest-writer=2", "--Replicas:query=2",
         "--Nimbus:Events:Shards=4",
+        $"--ConnectionStrings:eventsdb-read=Host=127.0.0.1;Port={ReplicaPort};Username=postgres;Password=only-for-the-tests;Database=eventsdb",
     ];
 
     protected override void Configure(IDistributedApplicationTestingBuilder builder) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Nimbus.Tests.Hosting;
 using Npgsql;
 
 namespace Nimbus.Tests.Servers;
@@ -34,7 +35,7 @@ public sealed class NpgsqlClientTests(PostgresCluster cluster) : IClassFixture<P
     [Fact]
     public async Task A_database_that_is_away_is_unhealthy_and_no_fault()
     {
-        var builder = Builder($"Host=127.0.0.1;Port={ScratchFolder.FreePort()};Username=postgres;Timeout=2");
+        var builder = Builder($"Host=127.0.0.1;Port={Ports.Free()};Username=postgres;Timeout=2");
         builder.AddNpgsqlDataSource("eventsdb");
         builder.AddNpgsqlDbContext<Accounts>("eventsdb");
         using var host = builder.Build();

@@ -1,4 +1,5 @@
 using Aspire.Hosting.Servers;
+using Nimbus.Tests.Hosting;
 using Npgsql;
 
 namespace Nimbus.Tests.Servers;
@@ -14,7 +15,7 @@ public sealed class PostgresCluster : IAsyncLifetime, IDisposable
 
     internal List<string> Log { get; } = [];
 
-    internal int Port { get; } = ScratchFolder.FreePort();
+    internal int Port { get; } = Ports.Free();
 
     internal string ConnectionString => ConnectionStringWith(Password);
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Nimbus.Tests.Hosting;
 using StackExchange.Redis;
 
 namespace Nimbus.Tests.Servers;
@@ -15,7 +16,7 @@ public sealed class RedisClientTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly ScratchFolder scratch = new();
-    private readonly int port = ScratchFolder.FreePort();
+    private readonly int port = Ports.Free();
 
     [Fact]
     public async Task A_multiplexer_made_while_Redis_is_away_connects_when_it_comes_and_again_after_a_restart()

@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Servers;
+using Nimbus.Tests.Hosting;
 using StackExchange.Redis;
 
 namespace Nimbus.Tests.Servers;
@@ -7,7 +8,7 @@ namespace Nimbus.Tests.Servers;
 public sealed class RedisServerTests : IDisposable
 {
     private readonly ScratchFolder scratch = new();
-    private readonly int port = ScratchFolder.FreePort();
+    private readonly int port = Ports.Free();
 
     [Theory]
     [InlineData("secret")]

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Nimbus.Tests.Servers;
 
 /// <summary>A folder of one test.</summary>
@@ -9,14 +6,6 @@ internal sealed class ScratchFolder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("nimbus-servers-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
-
-    /// <summary>A port of 127.0.0.1 that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Writes a shell script below the folder; returns its path.</summary>
     public string Script(string name, string body)

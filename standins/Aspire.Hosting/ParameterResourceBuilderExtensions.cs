@@ -24,6 +24,12 @@ public static class ParameterResourceBuilderExtensions
             ? Generated(builder, name, value, secret)
             : new ParameterResource(name, () => Configured(builder, name) ?? value.GetDefaultValue(), secret));
 
+    /// <summary>A connection string that must be set, under the configuration key <c>ConnectionStrings:{name}</c>.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(
+        this IDistributedApplicationBuilder builder, string name) =>
+        builder.AddResource(new ConnectionStringParameterResource(name, () => builder.Configuration.GetConnectionString(name) ?? throw
+            new DistributedApplicationException($"The connection string '{name}' has no value: set ConnectionStrings__{name}.")));
+
     /// <summary>The password of a server for which AppHost.cs names none: generated once, then kept.</summary>
     internal static ParameterResource DefaultPassword(IDistributedApplicationBuilder builder, string name, bool special) =>
         Generated(builder, name, new GenerateParameterDefault { MinLength = 22, Special = special }, secret: true);

@@ -31,13 +31,42 @@ public static class AspirePostgreSqlNpgsqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(connectionName);
 
+        Add(builder, connectionName, serviceKey: null, configureSettings, configureDataSourceBuilder);
+    }
+
+    /// <summary>Registers one more pooled <see cref="NpgsqlDataSource"/>, as the keyed service <paramref name="name"/>.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="name">Read from <c>ConnectionStrings:{name}</c>.</param>
+    /// <param name="configureSettings">Called after the configuration is read.</param>
+    /// <param name="configureDataSourceBuilder">Called when the data source is first asked for.</param>
+    /// <exception cref="InvalidOperationException">As with the one without a key.</exception>
+    public static void AddKeyedNpgsqlDataSource(
+        this IHostApplicationBuilder builder,
+        string name,
+        Action<NpgsqlSettings>? configureSettings = null,
+        Action<NpgsqlDataSourceBuilder>? configureDataSourceBuilder = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+
+        Add(builder, name, serviceKey: name, configureSettings, configureDataSourceBuilder);
+    }
+
+    private static void Add(
+        IHostApplicationBuilder builder,
+        string connectionName,
+        string? serviceKey,
+        Action<NpgsqlSettings>? configureSettings,
+        Action<NpgsqlDataSourceBuilder>? configureDataSourceBuilder)
+    {
         var settings = ReadSettings(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);
 
-        builder.Services.AddSingleton(services =>
+        // Without a key it is the service itself.
+        builder.Services.AddKeyedSingleton(serviceKey, (services, _) =>
             CreateDataSource(services, settings.ConnectionString, connectionName, configureDataSourceBuilder));
         if (!settings.DisableHealthChecks)
-            AddHealthCheck(builder);
+            AddHealthCheck(builder, serviceKey);
         if (!settings.DisableTracing)
             builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource("Npgsql"));
         if (!settings.DisableMetrics)
@@ -79,13 +108,14 @@ public static class AspirePostgreSqlNpgsqlExtensions
         }
     }
 
-    private static void AddHealthCheck(IHostApplicationBuilder builder)
+    private static void AddHealthCheck(IHostApplicationBuilder builder, string? serviceKey)
     {
+        var name = serviceKey is null ? "PostgreSql" : $"PostgreSql_{serviceKey}";
         // Two data sources in one application share the check's name, and a second registration would throw.
-        if (builder.Properties.TryAdd("Aspire.HealthChecks.PostgreSql", true))
+        if (builder.Properties.TryAdd($"Aspire.HealthChecks.{name}", true))
             builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-                "PostgreSql",
-                services => new NpgsqlHealthCheck(services.GetRequiredService<NpgsqlDataSource>()),
+                name,
+                services => new NpgsqlHealthCheck(services.GetRequiredKeyedService<NpgsqlDataSource>(serviceKey)),
                 failureStatus: null,
                 tags: null));
     }

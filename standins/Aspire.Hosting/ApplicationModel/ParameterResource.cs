@@ -21,3 +21,11 @@ public class ParameterResource : Resource
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(value.Value);
 }
+
+/// <summary>A connection string from outside.</summary>
+internal sealed class ConnectionStringParameterResource(string name, Func<string> value)
+    : ParameterResource(name, value, secret: true), IResourceWithConnectionString
+{
+    /// <inheritdoc/>
+    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => GetValueAsync(cancellationToken);
+}
