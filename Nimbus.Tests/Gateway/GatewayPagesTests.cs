@@ -100,6 +100,6 @@ public sealed partial class GatewayPagesTests(GatewaySystem system) : IClassFixt
     [GeneratedRegex("""(src|href)=["'](https?:)?//""")]
     private static partial Regex ForeignAddress();
 
-    [GeneratedRegex("""(?:src|href)=["']([^"'#]+)["']""")]
+    [GeneratedRegex("""(?:src|href)=["'](?!data:)([^"'#]+)["']""")]
     private static partial Regex LocalFile();
 }

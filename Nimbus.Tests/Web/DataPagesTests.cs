@@ -9,6 +9,9 @@ namespace Nimbus.Tests.Web;
 [Collection(NimbusSystem.Collection)]
 public sealed class DataPagesTests(NimbusSystem nimbus, Browser browser) : IClassFixture<Browser>
 {
+    /// <summary>Such as applications make them: no line has a place to break it at.</summary>
+    private const string LongId = "customer_01a1fe12fa287b2795a0dfbd07b0c5c901a1fe12fa28";
+
     [SkippableTheory]
     [InlineData("people", "ada")]
     [InlineData("cohorts", "New cohort")]
@@ -31,13 +34,18 @@ public sealed class DataPagesTests(NimbusSystem nimbus, Browser browser) : IClas
         var project = await ProjectAsync();
         await using var page = await browser.OpenAsync(project, "people?search=ada");
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "ada", Exact = true }).ClickAsync();
-        await page.Field("Merge with").FillAsync("bob");
+        await page.Field("Merge with").FillAsync(LongId);
         await page.Button("Merge").ClickAsync();
-        var ids = page.Page.GetByRole(AriaRole.Listitem).GetByText("bob", new() { Exact = true });
+        var ids = page.Page.GetByRole(AriaRole.Listitem).GetByText(LongId, new() { Exact = true });
         await ids.WaitForAsync();
         await page.CheckEveryLookAsync("person");
         await page.Button("Take back").ClickAsync();
         await ids.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+
+        await page.GoAsync($"/app/p/{project.Id}/people?search={LongId}");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = LongId }).ClickAsync();
+        await page.Heading(LongId).WaitForAsync();
+        await page.CheckEveryLookAsync("person-long");
     }
 
     [SkippableFact]
@@ -59,8 +67,8 @@ public sealed class DataPagesTests(NimbusSystem nimbus, Browser browser) : IClas
     private async Task<TestProject> ProjectAsync()
     {
         var project = await TestProject.CreateAsync(nimbus, "Europe/Berlin");
-        await project.SendAsync(new NimbusEvent("view") { UserId = "ada" }, new NimbusEvent("view") { UserId = "bob" });
-        await project.WaitForCountAsync(2);
+        await project.SendAsync([.. new[] { "ada", "bob", LongId }.Select(id => new NimbusEvent("view") { UserId = id })]);
+        await project.WaitForCountAsync(3);
         return project;
     }
 }
