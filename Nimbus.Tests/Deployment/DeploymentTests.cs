@@ -14,7 +14,7 @@ public sealed partial class DeploymentTests
     // The user of .NET's images.
     private const string User = "1654";
 
-    private static readonly string[] Secrets = ["Nimbus__Jwt__Secret", "Nimbus__MasterKey"];
+    private static readonly string[] Secrets = ["Nimbus__Jwt__Secret", "Nimbus__MasterKey", "Nimbus__Gateway__MetricsToken"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Whom each service calls by name.</summary>
@@ -25,6 +25,16 @@ public sealed partial class DeploymentTests
         ["ingest-writer"] = ["identity", "query"],
         ["query"] = ["identity"],
         ["gateway"] = ["identity", "ingest", "query"],
+    };
+
+    /// <summary>What has a default that is wrong where others are let in, beside the secrets.</summary>
+    private static readonly Dictionary<string, string[]> Needs = new()
+    {
+        ["identity"] = ["Nimbus__PublicUrl"],
+        ["ingest"] = ["Nimbus__PublicUrl"],
+        ["ingest-writer"] = [],
+        ["query"] = ["Nimbus__Engine__Folder"],
+        ["gateway"] = ["Nimbus__PublicUrl", "Nimbus__TrustedProxies__0", "Nimbus__Gateway__RequireHttps"],
     };
 
     public static TheoryData<string> Services => [.. SettingsReference.Services];
@@ -70,6 +80,7 @@ public sealed partial class DeploymentTests
         Assert.Equal(["no-new-privileges:true"], compose.Texts("security_opt"));
         Assert.Contains("http://127.0.0.1:8080/readiness", compose.Texts("healthcheck", "test"));
         Assert.Empty(compose.List("ports"));
+        Assert.Equal("20m", compose.Text("logging", "options", "max-size"));
         string[] writable = service == "query" ? ["engine:/engine"] : [];
         Assert.Equal(writable, compose.Texts("volumes"));
 
@@ -82,6 +93,11 @@ public sealed partial class DeploymentTests
         Assert.Equal(("/health", "/readiness"), (container.Text("livenessProbe", "httpGet", "path"), container.Text("readinessProbe", "httpGet", "path")));
         Assert.NotNull(container.Text("resources", "limits", "memory"));
         Assert.Equal(service == "query" ? ["/tmp", "/engine"] : ["/tmp"], container.List("volumeMounts").Select(mount => mount.Text("mountPath")!));
+        if (service == "query")
+        {
+            Assert.Equal("/engine", compose.Text("environment", "Nimbus__Engine__Folder"));
+            Assert.Equal("/engine", container.List("env").Single(variable => variable.Text("name") == "Nimbus__Engine__Folder").Text("value"));
+        }
     }
 
     [Fact]
@@ -123,7 +139,7 @@ public sealed partial class DeploymentTests
         var example = File.ReadAllLines(Path.Combine(Manifests.Folder, "compose", "env.example")).Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(used.Order(StringComparer.Ordinal), example.Keys.Order(StringComparer.Ordinal));
-        Assert.All(["POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET", "MASTER_KEY"], secret => Assert.Equal("", example[secret]));
+        Assert.All(["POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET", "METRICS_TOKEN", "MASTER_KEY"], secret => Assert.Equal("", example[secret]));
         Assert.All(Documents("Secret").Single().Map("stringData").Values.OfType<YamlScalarNode>(), secret => Assert.Matches("^(|.*Password=;.*|.*password=)$", secret.Value));
     }
 
@@ -180,7 +196,7 @@ public sealed partial class DeploymentTests
             connections.Where(connection => connection.IsRequired || connection.Name == "redis").Select(connection => $"ConnectionStrings__{connection.Name}").Order(StringComparer.Ordinal),
             names.Where(name => name.StartsWith("ConnectionStrings__", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(Calls[service].Select(called => $"services__{called}__http__0"), names.Where(name => name.StartsWith("services__", StringComparison.Ordinal)));
-        Assert.Empty(Secrets.Where(known.Contains).Except(names));
+        Assert.Empty(Secrets.Where(known.Contains).Concat(Needs[service]).Except(names));
         Assert.All(names, name => Assert.Matches("^(Nimbus|ConnectionStrings|services)__", name));
     }
 
