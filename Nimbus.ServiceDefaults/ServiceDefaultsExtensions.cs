@@ -17,6 +17,7 @@ public static class ServiceDefaultsExtensions
         builder.AddConsoleLogs();
         builder.AddTelemetry();
         builder.Services.AddHealth();
+        builder.Services.AddShutdown();
         builder.Services.AddKestrelLimits();
         builder.Services.AddJsonConventions();
         builder.Services.AddProblems();
@@ -40,6 +41,7 @@ public static class ServiceDefaultsExtensions
         ArgumentNullException.ThrowIfNull(app);
         SettingNames.WarnOfUselessSettings(app.Services);
         StartupChecks.Run(app.Services);
+        app.UseDrain();
         app.UseCallerAddress();
         app.UseRequestSpans();
         app.UseRequestIds();

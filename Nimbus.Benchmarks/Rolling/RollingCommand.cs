@@ -19,16 +19,21 @@ internal static class RollingCommand
     {
         var pause = new Option<int>("--pause") { Description = "Seconds between two restarts.", DefaultValueFactory = _ => 3 };
         var clients = new Option<int>("--clients") { Description = "Clients of each way of sending.", DefaultValueFactory = _ => 4 };
-        var command = new Command("rolling", "Restarts every process of every service, two of each, one after the other under load, and counts what failed.") { pause, clients };
-        command.SetAction((parsed, ct) => RunAsync(TimeSpan.FromSeconds(parsed.GetValue(pause)), parsed.GetValue(clients), ct));
+        var drain = new Option<int>("--drain") { Description = "Seconds that a service which is asked to stop serves on; a deployment has 5.", DefaultValueFactory = _ => 5 };
+        var command = new Command("rolling", "Restarts every process of every service, two of each, one after the other under load, and counts what failed.")
+        {
+            pause, clients, drain,
+        };
+        command.SetAction((parsed, ct) => RunAsync(
+            TimeSpan.FromSeconds(parsed.GetValue(pause)), TimeSpan.FromSeconds(parsed.GetValue(drain)), parsed.GetValue(clients), ct));
         return command;
     }
 
     /// <returns>0 where nothing was lost and less than a thousandth of the requests was repeated.</returns>
-    private static async Task<int> RunAsync(TimeSpan pause, int clients, CancellationToken ct)
+    private static async Task<int> RunAsync(TimeSpan pause, TimeSpan drain, int clients, CancellationToken ct)
     {
         await using var nimbus = await RunningNimbus.StartAsync(
-            ["--Nimbus:RateLimit:Enabled=false", .. Services.Select(service => $"--Replicas:{service}=2")], ct);
+            ["--Nimbus:RateLimit:Enabled=false", $"--Nimbus:Shutdown:Drain={drain:c}", .. Services.Select(service => $"--Replicas:{service}=2")], ct);
         using var gateway = new HttpClient { BaseAddress = nimbus.Gateway };
         using var api = new NimbusApi(gateway);
         await api.RegisterAsync($"{Guid.CreateVersion7():N}@example.com", "correct horse battery", ct: ct);
@@ -48,9 +53,10 @@ internal static class RollingCommand
         foreach (var id in Services.SelectMany(service => new[] { $"{service}-0", $"{service}-1" }))
         {
             var begun = clock.Elapsed;
+            var before = nimbus.App.ResourceNotifications.TryGetCurrentState(id, out var state) ? ProcessOf(state.Snapshot) : null;
             if (!(await nimbus.App.ResourceCommands.ExecuteCommandAsync(id, KnownResourceCommands.RestartCommand, ct)).Success)
                 throw new InvalidOperationException($"{id} was not restarted.");
-            await HealthyAsync(nimbus, id, ct);
+            await ReadyAsync(nimbus, id, before, ct);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds,6:0.0} s  {id} was replaced in {(clock.Elapsed - begun).TotalSeconds:0.0} s"));
             await Task.Delay(pause, ct);
         }
@@ -117,15 +123,42 @@ internal static class RollingCommand
         return (asked, failed);
     }
 
-    /// <summary>The process has said so itself since it was started, and its resource is.</summary>
-    private static async Task HealthyAsync(RunningNimbus nimbus, string id, CancellationToken ct)
+    /// <summary>
+    /// Another process runs and says itself that it is ready, as an orchestrator asks each replica. The host asks the address
+    /// that replicas share, and there the other one answers.
+    /// </summary>
+    private static async Task ReadyAsync(RunningNimbus nimbus, string id, object? processBefore, CancellationToken ct)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bound.CancelAfter(Patience);
-        while (!(nimbus.App.ResourceNotifications.TryGetCurrentState(id, out var state)
-            && state.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy))
+        using var client = new HttpClient();
+        while (true)
+        {
+            if (nimbus.App.ResourceNotifications.TryGetCurrentState(id, out var state)
+                && ProcessOf(state.Snapshot) is { } process && !process.Equals(processBefore) && AddressOf(state.Snapshot) is { } address)
+            {
+                try
+                {
+                    using var answer = await client.GetAsync(new Uri(address, "/readiness"), bound.Token);
+                    if (answer.IsSuccessStatusCode)
+                        return;
+                }
+                catch (HttpRequestException)
+                {
+                    // It does not listen yet.
+                }
+            }
             await Task.Delay(100, bound.Token);
+        }
     }
+
+    private static object? ProcessOf(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.Running ? snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value : null;
+
+    /// <summary>Where the process itself listens, behind an address that it may share.</summary>
+    private static Uri? AddressOf(CustomResourceSnapshot snapshot) =>
+        snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "ASPNETCORE_URLS")?.Value?.Split(';')
+            .Where(url => url.StartsWith("http://", StringComparison.Ordinal)).Select(url => new Uri(url)).FirstOrDefault();
 
     private static async Task StoredAsync(RunningNimbus nimbus, CancellationToken ct)
     {

@@ -14,7 +14,8 @@ internal sealed partial class KeyDirectory(
     // Far more than keys in use; past it somebody is guessing, and the guesses are forgotten.
     private const int MaxRemembered = 20_000;
     private const int LongestValue = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // Long enough for the first question of a process that has just been started, and for a second try where identity is being replaced.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<(KeyKind, string), Remembered> _keys = new();
     private readonly ConcurrentDictionary<(KeyKind, string), Lazy<Task<ResolvedKey?>>> _asking = new();

@@ -4,17 +4,19 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace Nimbus.ServiceDefaults;
 
 /// <summary>What orchestrators, load balancers and people ask a service about itself.</summary>
 public static class HealthEndpoints
 {
+    private const string NotReadyCode = "not_ready";
     private static readonly string[] GetOrHead = ["GET", "HEAD"];
 
     /// <summary>
-    /// <c>/health</c>: the process is alive, whatever it depends on. <c>/readiness</c>: all of that is there too, else 503
-    /// <c>not_ready</c> with what is wrong. <c>/health/detailed</c>: each check with its outcome and time.
+    /// <c>/health</c>: the process is alive, whatever it depends on. <c>/readiness</c>: all of that is there too, and nobody has
+    /// asked the service to stop, else 503 <c>not_ready</c> with what is wrong. <c>/health/detailed</c>: each check with its outcome and time.
     /// </summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -24,10 +26,12 @@ public static class HealthEndpoints
         return routes;
     }
 
-    /// <summary>Answers as <c>/readiness</c> does, for a service that has it under a further path.</summary>
-    public static async Task<Results<Ok<HealthSummary>, ProblemHttpResult>> Ready(
-        HealthCheckService checks, IConfiguration configuration, CancellationToken ct)
+    internal static async Task<Results<Ok<HealthSummary>, ProblemHttpResult>> Ready(
+        HealthCheckService checks, IHostApplicationLifetime lifetime, IConfiguration configuration, CancellationToken ct)
     {
+        // No check of its own: each time that one is unhealthy is logged as an error.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            return Problem.Of(StatusCodes.Status503ServiceUnavailable, NotReadyCode, "The service is asked to stop.");
         var health = HealthDetails.Of(await checks.CheckHealthAsync(ct), new Secrets(configuration));
         return health.Status == HealthStatus.Unhealthy
             ? NotReady(health)
@@ -54,7 +58,7 @@ public static class HealthEndpoints
         var failing = health.Checks.Where(check => check.Status == HealthStatus.Unhealthy).ToList();
         var problem = Problem.Of(
             StatusCodes.Status503ServiceUnavailable,
-            "not_ready",
+            NotReadyCode,
             $"Not healthy: {string.Join(", ", failing.Select(check => check.Name))}.");
         problem.ProblemDetails.Extensions["checks"] = failing;
         return problem;

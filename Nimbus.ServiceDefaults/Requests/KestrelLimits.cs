@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Nimbus.ServiceDefaults;
 
@@ -17,8 +16,6 @@ internal static class KestrelLimits
             options.Limits.MaxRequestHeaderCount = 100;
             options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         });
-        // Below the 30 seconds that orchestrators commonly wait between SIGTERM and SIGKILL.
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(25));
         return services;
     }
 }

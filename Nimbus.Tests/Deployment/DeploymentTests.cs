@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Nimbus.ServiceDefaults;
 using Nimbus.Tests.EndToEnd;
 using Nimbus.Tests.Hosting;
 using Nimbus.Tests.Settings;
@@ -98,6 +102,26 @@ public sealed partial class DeploymentTests
             Assert.Equal("/engine", compose.Text("environment", "Nimbus__Engine__Folder"));
             Assert.Equal("/engine", container.List("env").Single(variable => variable.Text("name") == "Nimbus__Engine__Folder").Text("value"));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_is_given_the_time_that_it_takes_to_end(string service)
+    {
+        const string Drain = "Nimbus__Shutdown__Drain";
+        var inCompose = Manifests.Compose.Text("services", service, "environment", Drain);
+        var inKubernetes = Container(service).List("env").SingleOrDefault(variable => variable.Text("name") == Drain)?.Text("value");
+
+        Assert.True(LongestEnd(inCompose) < TimeSpan.FromSeconds(double.Parse(Manifests.Compose.Text("services", service, "stop_grace_period")!.TrimEnd('s'), CultureInfo.InvariantCulture)));
+        Assert.True(LongestEnd(inKubernetes) < TimeSpan.FromSeconds(double.Parse(Workload(service).Text("spec", "template", "spec", "terminationGracePeriodSeconds")!, CultureInfo.InvariantCulture)));
+        // The old ones are asked to stop once the new ones are ready.
+        if (Workload(service).Text("kind") == "Deployment")
+            Assert.Equal("0", Workload(service).Text("spec", "strategy", "rollingUpdate", "maxUnavailable"));
+
+        static TimeSpan LongestEnd(string? drain) => ShutdownOptions.AfterDrain + new ShutdownOptions
+        {
+            Drain = drain is null ? null : TimeSpan.Parse(drain, CultureInfo.InvariantCulture),
+        }.DrainIn(new HostingEnvironment { EnvironmentName = Environments.Production });
     }
 
     [Fact]

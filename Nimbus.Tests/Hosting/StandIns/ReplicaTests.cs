@@ -1,5 +1,6 @@
 using System.Net;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,8 @@ namespace Nimbus.Tests.Hosting.StandIns;
 
 public sealed class ReplicaTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task Replicas_share_one_address_that_answers_while_one_of_them_is_down()
     {
@@ -38,7 +41,57 @@ public sealed class ReplicaTests
         }
 
         for (var call = 0; call < 4; call++) Assert.Equal(HttpStatusCode.OK, await AnswerAsync(address, limit.Token));
+
+        // With none of them there a connection waits for the first that is back.
+        var running = new List<int>();
+        foreach (var id in processes.Keys)
+        {
+            var back = await app.ResourceNotifications.WaitForResourceAsync("front", e => e.ResourceId == id && ProcessOf(e.Snapshot) is { } now && IsAlive(now), limit.Token);
+            running.Add(ProcessOf(back.Snapshot)!.Value);
+        }
+
+        foreach (var process in running) Signals.Send(process, Signals.Kill);
+        await Eventually.TrueAsync(() => Task.FromResult(!running.Exists(IsAlive)), () => "they were not killed", Patience);
+        Assert.Equal(HttpStatusCode.OK, await AnswerAsync(address, limit.Token));
     }
+
+    [Fact]
+    public async Task A_replica_that_is_asked_to_stop_gets_no_further_connections()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var builder = DistributedApplicationTestingBuilder.Create();
+        builder.Services.AddLogging(logging => logging.ClearProviders());
+        builder.AddProject<Projects.Nimbus_Gateway>("front")
+            .WithEnvironment("Nimbus__Jwt__Secret", NimbusSystem.JwtSecret)
+            .WithEnvironment("Nimbus__Shutdown__Drain", "00:00:03")
+            .WithHttpHealthCheck("/health")
+            .WithReplicas(2);
+        await using var app = await builder.BuildAsync(limit.Token);
+        await app.StartAsync(limit.Token);
+        var address = new Uri(app.GetEndpoint("front"), "/readiness");
+        await UntilAnswersAsync(address, limit.Token);
+        Assert.True(app.ResourceNotifications.TryGetCurrentState("front-0", out var before));
+
+        var restarting = app.ResourceCommands.ExecuteCommandAsync("front-0", KnownResourceCommands.RestartCommand, limit.Token);
+        var itself = new Uri(Variable(before.Snapshot, "ASPNETCORE_URLS") + "/readiness");
+        await Eventually.TrueAsync(
+            async () => await AnswerAsync(itself, limit.Token) == HttpStatusCode.ServiceUnavailable, () => "it does not say that it stops", Patience);
+
+        // It would answer 503 as well.
+        for (var call = 0; call < 4; call++) Assert.Equal(HttpStatusCode.OK, await AnswerAsync(address, limit.Token));
+        Assert.False(restarting.IsCompleted);
+        Assert.True((await restarting).Success);
+        Assert.True(app.ResourceNotifications.TryGetCurrentState("front-0", out var after));
+        Assert.NotEqual(ProcessOf(before.Snapshot), ProcessOf(after.Snapshot));
+    }
+
+    private static bool IsAlive(int process) => Array.Exists(System.Diagnostics.Process.GetProcesses(), p => p.Id == process);
+
+    private static int? ProcessOf(CustomResourceSnapshot snapshot) => snapshot.State?.Text == KnownResourceStates.Running
+        ? snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int? : null;
+
+    private static string? Variable(CustomResourceSnapshot snapshot, string name) =>
+        snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == name)?.Value;
 
     // Both have to be up before one is taken down: each call is a new connection, and so goes to the next of the two.
     private static async Task UntilAnswersAsync(Uri address, CancellationToken ct)

@@ -28,6 +28,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>Facts by name; a running process has its id as <c>executable.pid</c>.</summary>
     public required ImmutableArray<ResourcePropertySnapshot> Properties { get; init; }
 
+    /// <summary>What the process was given, where it listens by itself among it.</summary>
+    public ImmutableArray<EnvironmentVariableSnapshot> EnvironmentVariables { get; init; } = [];
+
     /// <summary>One of <see cref="KnownResourceStates"/>.</summary>
     public ResourceStateSnapshot? State { get; init; }
 
@@ -51,6 +54,9 @@ public sealed record CustomResourceSnapshot
 
 /// <summary>One fact about a resource.</summary>
 public sealed record ResourcePropertySnapshot(string Name, object? Value);
+
+/// <summary>One variable of a process' environment.</summary>
+public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
 
 /// <summary>The state of a resource.</summary>
 public sealed record ResourceStateSnapshot(string Text, string? Style);

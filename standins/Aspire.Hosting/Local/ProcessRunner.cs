@@ -7,7 +7,9 @@ using Aspire.Hosting.Servers;
 namespace Aspire.Hosting.Local;
 
 /// <summary>The life of one process: waits, starts, is watched, is started again when it crashes, is stopped.</summary>
-internal sealed class ProcessRunner(Launch launch, ResourceNotificationService notifications, Run run) : IRunner
+/// <param name="shared">By endpoint name, the addresses that it shares with other replicas.</param>
+internal sealed class ProcessRunner(
+    Launch launch, IReadOnlyDictionary<string, RoundRobinProxy> shared, ResourceNotificationService notifications, Run run) : IRunner
 {
     private const int LinesKept = 20;
 
@@ -118,8 +120,10 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
         {
             State = new(KnownResourceStates.Running, null),
             Properties = [new("executable.pid", process.Id)],
+            EnvironmentVariables = [.. what.Environment.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, true))],
             IsHealthy = false,
         });
+        foreach (var (endpoint, proxy) in shared) proxy.Runs(launch.Ports[endpoint]);
 
         Interlocked.Exchange(ref restarted, null)?.TrySetResult();
 
@@ -134,6 +138,7 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
             await StopProcessAsync(process, what.StopSignal);
         }
 
+        LeaveSharedAddresses();
         await watching.CancelAsync();
         await health;
         // What the process has started itself and left running goes with it.
@@ -145,6 +150,7 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
 
     private async Task StopProcessAsync(Process process, int signal)
     {
+        LeaveSharedAddresses();
         Signal.Send(process.Id, signal);
         try
         {
@@ -156,6 +162,11 @@ internal sealed class ProcessRunner(Launch launch, ResourceNotificationService n
             Signal.Send(-process.Id, Signal.Kill);
             await process.WaitForExitAsync();
         }
+    }
+
+    private void LeaveSharedAddresses()
+    {
+        foreach (var (endpoint, proxy) in shared) proxy.Stops(launch.Ports[endpoint]);
     }
 
     private async Task ReadAsync(StreamReader from)

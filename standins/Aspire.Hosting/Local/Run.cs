@@ -121,14 +121,9 @@ internal sealed class Run(
         }
         else if (resource.HasProcess)
         {
-            var replicas = Enumerable.Range(0, resource.Replicas).Select(n => Replica(resource, n, folder)).ToList();
-            if (resource.Replicas > 1)
-            {
-                foreach (var endpoint in resource.Endpoints)
-                    proxies.Add(new RoundRobinProxy(endpoint.AllocatedPort, [.. replicas.Select(r => r.Ports[endpoint.Name])]));
-            }
-
-            foreach (var replica in replicas) yield return new ProcessRunner(replica, notifications, this);
+            var shared = resource.Replicas == 1 ? [] : resource.Endpoints.ToDictionary(e => e.Name, e => new RoundRobinProxy(e.AllocatedPort));
+            proxies.AddRange(shared.Values);
+            for (var n = 0; n < resource.Replicas; n++) yield return new ProcessRunner(Replica(resource, n, folder), shared, notifications, this);
         }
     }
 
