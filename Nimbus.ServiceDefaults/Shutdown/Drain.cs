@@ -29,7 +29,7 @@ internal sealed partial class Drain(
         await Task.Delay(drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The answer is the last one of its connection; over HTTP/2 others that are under way end as well.</summary>
+    /// <summary>The answer is the last one of its connection; over HTTP/2 those under way beside it are still given.</summary>
     public Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         if (IsAsked)
