@@ -40,17 +40,9 @@ public class NimbusSystem : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (IsTheOne)
-        {
-            _telemetry = await TelemetryCollector.StartAsync();
-            // Services inherit it where the host has no dashboard of its own to send them to; the other host takes the argument.
-            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address);
-            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
-        }
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Nimbus_AppHost>(
             [
                 "--Nimbus:Ephemeral=true",
-                .. _telemetry is null ? [] : new[] { $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={_telemetry.Address}" },
                 // All tests come from one address. What limits do, tests of limits test on services of their own.
                 "--Nimbus:RateLimit:Enabled=false",
                 // Its own folder outlives the process, as that of a real installation does.
@@ -68,6 +60,15 @@ public class NimbusSystem : IAsyncLifetime
                 .. Settings,
             ]);
         Configure(builder);
+        if (IsTheOne)
+        {
+            _telemetry = await TelemetryCollector.StartAsync();
+            // Said of each service itself, last: a host that has a dashboard in mind sends them to that, whatever the arguments say.
+            foreach (var service in (string[])["identity", "ingest", "ingest-writer", "query", "gateway"])
+                builder.CreateResourceBuilder<ProjectResource>(service)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        }
         // What the services say goes on in their own processes; here only what went wrong is worth a line.
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Nimbus.AppHost.Resources", LogLevel.Warning));

@@ -4,7 +4,7 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Nimbus.Tests.Hosting;
+namespace Nimbus.Tests.Hosting.StandIns;
 
 /// <summary>What a process is given.</summary>
 public sealed class EnvironmentTests : IDisposable

@@ -5,7 +5,7 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Nimbus.Tests.Hosting;
+namespace Nimbus.Tests.Hosting.StandIns;
 
 /// <summary>What waits for what, shown with small programs.</summary>
 public sealed class WaitTests : IDisposable
