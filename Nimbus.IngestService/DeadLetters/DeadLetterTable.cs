@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nimbus.Events;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -48,7 +49,8 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
 
     public Task<long> CountAsync(Guid projectId, CancellationToken ct) => DatabaseCalls.AnswerAsync(async () =>
     {
-        await using var command = Command(CountSql, [Project(projectId)]);
+        await using var connection = await database.OpenLiveAsync(ct);
+        await using var command = Command(connection, CountSql, [Project(projectId)]);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     });
 
@@ -65,7 +67,8 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
     private Task<List<StoredLetter>> ReadAsync(string sql, CancellationToken ct, params NpgsqlParameter[] parameters) =>
         DatabaseCalls.AnswerAsync(async () =>
         {
-            await using var command = Command(sql, parameters);
+            await using var connection = await database.OpenLiveAsync(ct);
+            await using var command = Command(connection, sql, parameters);
             await using var reader = await command.ExecuteReaderAsync(ct);
             var letters = new List<StoredLetter>();
             while (await reader.ReadAsync(ct))
@@ -76,13 +79,14 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database)
     private Task<int> ExecuteAsync(string sql, CancellationToken ct, params NpgsqlParameter[] parameters) =>
         DatabaseCalls.AnswerAsync(async () =>
         {
-            await using var command = Command(sql, parameters);
+            await using var connection = await database.OpenLiveAsync(ct);
+            await using var command = Command(connection, sql, parameters);
             return await command.ExecuteNonQueryAsync(ct);
         });
 
-    private NpgsqlCommand Command(string sql, NpgsqlParameter[] parameters)
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters)
     {
-        var command = database.CreateCommand(sql);
+        var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddRange(parameters);
         return command;
     }

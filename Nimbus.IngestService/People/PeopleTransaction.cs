@@ -1,4 +1,5 @@
 using System.Data;
+using Nimbus.Events;
 using Nimbus.Events.Schema;
 using Nimbus.IngestService.Writing;
 using Npgsql;
@@ -25,21 +26,7 @@ internal sealed class PeopleTransaction(NpgsqlConnection connection, NpgsqlTrans
 
     public StoreTransaction Store { get; } = new(connection, transaction, new WriterMemory());
 
-    public static async Task<PeopleTransaction> BeginAsync(NpgsqlDataSource database, Guid project, CancellationToken ct)
-    {
-        try
-        {
-            return await BeginOnceAsync(database, project, ct);
-        }
-        catch (NpgsqlException dead) when (dead.IsTransient)
-        {
-            // A pool does not know that its connections died with the server, which may long be back. Nothing was done yet.
-            database.Clear();
-            return await BeginOnceAsync(database, project, ct);
-        }
-    }
-
-    private static async Task<PeopleTransaction> BeginOnceAsync(NpgsqlDataSource database, Guid project, CancellationToken ct)
+    public static Task<PeopleTransaction> BeginAsync(NpgsqlDataSource database, Guid project, CancellationToken ct) => database.FirstAsync(async () =>
     {
         var connection = await database.OpenConnectionAsync(ct);
         try
@@ -53,7 +40,7 @@ internal sealed class PeopleTransaction(NpgsqlConnection connection, NpgsqlTrans
             await connection.DisposeAsync();
             throw;
         }
-    }
+    });
 
     /// <summary>Waits until nobody else changes who is who in the project, and keeps others from it until the end.</summary>
     public Task LockPeopleAsync(CancellationToken ct) => ProjectLocks.TakeAsync(Store, AdvisoryLocks.People, [project], ct);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using Nimbus.Events;
 using Npgsql;
 
 namespace Nimbus.QueryService.Querying;
@@ -48,19 +49,8 @@ public sealed class Snapshot : IAsyncDisposable
     /// <param name="projectId">The project it is opened for.</param>
     /// <param name="timeout">A statement that takes longer is cancelled; none are with <see cref="TimeSpan.Zero"/>.</param>
     /// <param name="ct">Ends the attempt.</param>
-    internal static async Task<Snapshot> OpenAsync(NpgsqlDataSource database, Guid projectId, TimeSpan timeout, CancellationToken ct)
-    {
-        try
-        {
-            return await BeginAsync(database, projectId, timeout, ct);
-        }
-        catch (NpgsqlException e) when (e.IsTransient)
-        {
-            // A pool does not know that its connections died with the server, which may long be back: once more, on a new one.
-            database.Clear();
-            return await BeginAsync(database, projectId, timeout, ct);
-        }
-    }
+    internal static Task<Snapshot> OpenAsync(NpgsqlDataSource database, Guid projectId, TimeSpan timeout, CancellationToken ct) =>
+        database.FirstAsync(() => BeginAsync(database, projectId, timeout, ct));
 
     public NpgsqlCommand Command(string sql) => new(sql, Connection, _transaction)
     {

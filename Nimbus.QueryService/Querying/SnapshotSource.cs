@@ -1,3 +1,4 @@
+using Nimbus.Events;
 using Npgsql;
 
 namespace Nimbus.QueryService.Querying;
@@ -5,24 +6,18 @@ namespace Nimbus.QueryService.Querying;
 /// <summary>
 /// Opens snapshots of eventsdb to read a project from: on the read replica, where there is one and it has every change that the
 /// primary had when it was asked, else on the primary. So answers are the same with a replica and without
-/// (docs/scale.md#a-read-replica).
+/// (docs/decisions/0013-a-read-replica-changes-no-answer.md).
 /// </summary>
 public sealed class SnapshotSource(NpgsqlDataSource primary, QueryMetrics metrics, ReadReplica? replica = null)
 {
     /// <summary>How far the project is on the primary: what was committed before this is called is in it.</summary>
-    public async Task<ProjectSequence> SequenceAsync(Guid projectId, CancellationToken ct)
+    public Task<ProjectSequence> SequenceAsync(Guid projectId, CancellationToken ct) => primary.FirstAsync(async () =>
     {
-        try
-        {
-            return await ReadSequenceAsync(projectId, ct);
-        }
-        catch (NpgsqlException e) when (e.IsTransient)
-        {
-            // As with snapshots: connections may have died while nobody used them.
-            primary.Clear();
-            return await ReadSequenceAsync(projectId, ct);
-        }
-    }
+        await using var command = primary.CreateCommand(ProjectSequence.Sql);
+        command.CommandTimeout = 5;
+        command.Parameters.AddWithValue("project_id", projectId);
+        return await ProjectSequence.ReadAsync(command, ct);
+    });
 
     /// <param name="projectId">Whose data are read.</param>
     /// <param name="timeout">A statement that takes longer is cancelled; none are with <see cref="TimeSpan.Zero"/>.</param>
@@ -53,13 +48,5 @@ public sealed class SnapshotSource(NpgsqlDataSource primary, QueryMetrics metric
         await using var snapshot = await Snapshot.OpenAsync(primary, projectId, timeout, ct);
         metrics.CountRead(fromReplica: false);
         return await read(snapshot);
-    }
-
-    private async Task<ProjectSequence> ReadSequenceAsync(Guid projectId, CancellationToken ct)
-    {
-        await using var command = primary.CreateCommand(ProjectSequence.Sql);
-        command.CommandTimeout = 5;
-        command.Parameters.AddWithValue("project_id", projectId);
-        return await ProjectSequence.ReadAsync(command, ct);
     }
 }

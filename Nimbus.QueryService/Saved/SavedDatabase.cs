@@ -1,3 +1,4 @@
+using Nimbus.Events;
 using Nimbus.ServiceDefaults;
 using Npgsql;
 
@@ -23,7 +24,7 @@ public sealed class SavedDatabase(NpgsqlDataSource database)
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync(ct);
+            await using var connection = await database.OpenLiveAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var result = await work(connection);
             if (changesAnswers)

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Nimbus.Client;
 using Nimbus.Tests.Hosting;
-using Npgsql;
 
 namespace Nimbus.Tests.EndToEnd;
 
@@ -40,28 +39,6 @@ public sealed class MergeTests(NimbusSystem nimbus)
             Assert.Equal((question, answer), (question, after[question]));
         Assert.Equal(before.Count, after.Count);
         Assert.Equal("already_undone", await CodeAsync(project, $"/v1/persons/merges/{merge.GetProperty("id").GetGuid()}/undo", new { }, HttpStatusCode.Conflict));
-    }
-
-    [Fact]
-    public async Task A_merge_is_made_over_connections_that_died_while_nobody_used_them()
-    {
-        var project = await ExampleAsync();
-        var (ada, bob) = (await PersonOfAsync(project, "ada"), await PersonOfAsync(project, "bob"));
-        // Over a connection that intake keeps.
-        Assert.Single(await MergesOfAsync(project, ada));
-        await using (var connection = new NpgsqlConnection(await nimbus.ConnectionStringAsync("eventsdb")))
-        {
-            await connection.OpenAsync();
-            await using var end = new NpgsqlCommand("""
-                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'idle' AND pid <> pg_backend_pid()
-                """, connection);
-            Assert.NotEqual(0L, await end.ExecuteScalarAsync());
-        }
-
-        var merged = await MergeAsync(project, new { project_id = project.Id, person_ids = new[] { ada, bob } });
-
-        Assert.Equal(3, merged.GetProperty("id_count").GetInt32());
     }
 
     [Fact]
