@@ -6,7 +6,7 @@ namespace Nimbus.QueryService.Querying;
 /// <summary>
 /// Opens snapshots of eventsdb to read a project from: on the read replica, where there is one and it has every change that the
 /// primary had when it was asked, else on the primary. So answers are the same with a replica and without
-/// (docs/decisions/0013-a-read-replica-changes-no-answer.md).
+/// (docs/decisions/0014-a-read-replica-changes-no-answer.md).
 /// </summary>
 public sealed class SnapshotSource(NpgsqlDataSource primary, QueryMetrics metrics, ReadReplica? replica = null)
 {
