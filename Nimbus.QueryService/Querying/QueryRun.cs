@@ -120,6 +120,7 @@ public sealed class QueryRun(
         }
     }
 
-    private Activity? StartScan(EventBlock first) =>
+    /// <summary>The span of the scan of a segment; null where nobody listens, and after some.</summary>
+    internal Activity? StartScan(EventBlock first) =>
         _span is not null && Interlocked.Increment(ref _scans) <= QueryTelemetry.MaxScans ? QueryTelemetry.StartScan(_span, first) : null;
 }

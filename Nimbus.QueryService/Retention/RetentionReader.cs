@@ -1,3 +1,4 @@
+using System.Numerics;
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Engine.Scans;
 using Nimbus.QueryService.Querying;
@@ -5,7 +6,7 @@ using Nimbus.ServiceDefaults;
 
 namespace Nimbus.QueryService.Retention;
 
-/// <summary>Computes retention in one pass: of each person the windows they were active in, as bits.</summary>
+/// <summary>Computes retention in one pass: of each window who was active in it, as bits.</summary>
 public static class RetentionReader
 {
     private const int MaxGroups = 20;
@@ -14,8 +15,8 @@ public static class RetentionReader
     {
         var returns = Returns.Of(query, run);
         var all = new Tally(query, returns.Windows);
-        returns.AddTo(all, _ => true);
-        return new(all.Cohorts(), all.Average(), query.GroupBy is null ? null : Groups(query, returns));
+        returns.AddTo(all);
+        return new(all.Cohorts(), all.Average(), query.GroupBy is null ? null : Groups(query, run, returns));
     }
 
     /// <summary>Who of one cohort came back in one window, its own being 0.</summary>
@@ -25,26 +26,19 @@ public static class RetentionReader
         return returns.Members(cohort, window).Select(run.Snapshot.People.PersonId);
     }
 
-    private static List<RetentionGroup> Groups(RetentionQuery query, Returns returns)
+    private static List<RetentionGroup> Groups(RetentionQuery query, QueryRun run, Returns returns)
     {
         var sizes = returns.SizesOfRanks();
         var ordered = Enumerable.Range(0, sizes.Length).Where(rank => sizes[rank] > 0)
             .OrderByDescending(rank => sizes[rank]).ThenBy(rank => rank).ToList();
-        var groups = new List<RetentionGroup>();
-        foreach (var rank in ordered.Take(MaxGroups)) Add(returns.ValueOf(rank).Json, of => of == rank, other: false);
-        if (ordered.Count > MaxGroups)
-        {
-            var rest = ordered.Skip(MaxGroups).ToHashSet();
-            Add("\"$other\"", rest.Contains, other: true);
-        }
-        return groups;
-
-        void Add(string json, Func<int, bool> isIn, bool other)
-        {
-            var tally = new Tally(query, returns.Windows);
-            returns.AddTo(tally, isIn);
-            groups.Add(new(new RawJson(json), tally.Cohorts(), tally.Average(), other));
-        }
+        var shown = Math.Min(ordered.Count, MaxGroups);
+        var placeOfRank = new int[sizes.Length];
+        Array.Fill(placeOfRank, shown);
+        for (var place = 0; place < shown; place++) placeOfRank[ordered[place]] = place;
+        var tallies = Enumerable.Range(0, ordered.Count > shown ? shown + 1 : shown).Select(_ => new Tally(query, returns.Windows)).ToArray();
+        returns.AddTo(tallies, placeOfRank, run);
+        return [.. tallies.Select((tally, place) => new RetentionGroup(
+            new RawJson(place < shown ? returns.ValueOf(ordered[place]).Json : "\"$other\""), tally.Cohorts(), tally.Average(), Other: place == shown))];
     }
 
     /// <summary>Of each cohort how many came back when.</summary>
@@ -53,9 +47,9 @@ public static class RetentionReader
         private readonly long[] _sizes = new long[query.Cohorts];
         private readonly long[,] _retained = new long[query.Cohorts, query.Depth];
 
-        public void Join(int cohort) => _sizes[cohort]++;
+        public void Join(int cohort, long people) => _sizes[cohort] += people;
 
-        public void Return(int cohort, int window) => _retained[cohort, window]++;
+        public void Return(int cohort, int window, long people) => _retained[cohort, window] += people;
 
         public List<RetentionCohort> Cohorts() =>
         [
@@ -75,44 +69,28 @@ public static class RetentionReader
         private bool HasBegun(int window) => window < windows.Count && windows.StartMs(window) < query.BegunMs;
     }
 
-    /// <summary>What the pass found of each person.</summary>
+    /// <summary>What the pass found, the people in parts.</summary>
     private sealed class Returns
     {
         private readonly RetentionQuery _query;
-        private readonly int _words;
-
-        // By person and window a bit: active; in the cohort (of a first time there is one); came back in the same window.
-        private readonly ulong[] _active;
-        private readonly ulong[] _joined;
-        private readonly ulong[] _again;
-        private readonly bool[] _knowsFirst;
-        private readonly int[] _lastStart;
-        private readonly long[] _lastReturn;
+        private readonly PeopleInParts _people;
+        private readonly RetentionPart[] _parts;
         private readonly ValueRanks? _ranks;
-        private readonly int[] _rankOfStart;
-        private readonly Dictionary<int, long> _firstTimes = [];
 
-        private Returns(RetentionQuery query, QueryRun run, ValueRanks? ranks)
+        private Returns(RetentionQuery query, QueryRun run, PropertyColumn? column, ValueRanks? ranks)
         {
-            (_query, _ranks) = (query, ranks);
+            (_query, _ranks, _people) = (query, ranks, new(run));
             Windows = new TimeBuckets(query.Windows);
-            _words = (Windows.Count + 63) / 64;
-            var people = run.Snapshot.PersonCount;
-            run.Take((long)people * ((3 * _words * sizeof(ulong)) + 16));
-            _active = new ulong[people * _words];
-            _joined = new ulong[people * _words];
-            _again = new ulong[people * _words];
-            _knowsFirst = new bool[people];
-            _lastStart = new int[people];
-            _lastReturn = new long[people];
-            Array.Fill(_lastStart, -1);
-            Array.Fill(_lastReturn, long.MinValue);
-            if (ranks is null) _rankOfStart = [];
-            else
-            {
-                run.Take((long)people * query.Cohorts * sizeof(int));
-                _rankOfStart = new int[people * query.Cohorts];
-            }
+            run.Take(_people.Parts * RetentionPart.BytesOf(query, _people.PeopleOfPart));
+            _parts = [.. Enumerable.Range(0, _people.Parts).Select(_ => new RetentionPart(query, _people.PeopleOfPart))];
+            if (query.IsActivity) JoinByFirstSeen(run.Snapshot.People);
+            // Whose first time was earlier is in no cohort.
+            var from = query.IsRecurring || query.IsActivity ? Windows.FromMs : long.MinValue;
+            _people.Run(
+                run.Snapshot.Blocks(from, Windows.ToMs), [query.Start, query.Return], query.Where, (part, events) => _parts[part].Follow(events),
+                column, ranks);
+            if (query.IsOnOrAfter)
+                foreach (var part in _parts) part.CountLater();
         }
 
         public TimeBuckets Windows { get; }
@@ -128,8 +106,7 @@ public static class RetentionReader
                 if (ranks?.Count > run.Limits.MaxGroupValues)
                     throw new ProblemException(400, "too_many_groups",
                         $"'{query.GroupBy!.Key}' has more than {run.Limits.MaxGroupValues:N0} values.");
-                var returns = new Returns(query, run, ranks);
-                returns.Scan(run, column);
+                var returns = new Returns(query, run, column, ranks);
                 if (ranks is null || ranks.Count == (column?.CodeCount ?? 1)) return returns;
             }
         }
@@ -137,136 +114,76 @@ public static class RetentionReader
         public long[] SizesOfRanks()
         {
             var sizes = new long[_ranks!.Count];
-            for (var person = 0; person < _knowsFirst.Length; person++)
+            foreach (var part in _parts)
                 for (var cohort = 0; cohort < _query.Cohorts; cohort++)
-                    if (Has(_joined, person, cohort)) sizes[RankOf(person, cohort)]++;
+                    foreach (var person in Members(part.Joined(cohort))) sizes[part.RankOf(person, cohort)]++;
             return sizes;
         }
 
-        public void AddTo(Tally tally, Func<int, bool> isIn)
+        /// <summary>Adds everybody.</summary>
+        public void AddTo(Tally tally)
         {
-            for (var person = 0; person < _knowsFirst.Length; person++)
-                for (var cohort = First(_joined, person, 0); cohort >= 0 && cohort < _query.Cohorts; cohort = First(_joined, person, cohort + 1))
+            foreach (var part in _parts)
+                for (var cohort = 0; cohort < _query.Cohorts; cohort++) Add(tally, part, cohort, part.Joined(cohort));
+        }
+
+        /// <summary>Adds everybody to the tally of their place.</summary>
+        public void AddTo(Tally[] tallies, int[] placeOfRank, QueryRun run)
+        {
+            var words = _parts[0].Words;
+            run.Take((long)tallies.Length * words * sizeof(ulong));
+            var bits = tallies.Select(_ => new ulong[words]).ToArray();
+            foreach (var part in _parts)
+                for (var cohort = 0; cohort < _query.Cohorts; cohort++)
                 {
-                    if (_ranks is not null && !isIn(RankOf(person, cohort))) continue;
-                    tally.Join(cohort);
-                    var depth = Math.Min(_query.Depth, Windows.Count - cohort);
-                    for (var n = 0; n < depth; n++)
-                        if (IsBack(person, cohort, n)) tally.Return(cohort, n);
+                    foreach (var own in bits) Array.Clear(own);
+                    foreach (var person in Members(part.Joined(cohort)))
+                        bits[placeOfRank[part.RankOf(person, cohort)]][person >> 6] |= 1UL << person;
+                    for (var place = 0; place < tallies.Length; place++) Add(tallies[place], part, cohort, bits[place]);
                 }
         }
 
         public IEnumerable<int> Members(int cohort, int window)
         {
-            for (var person = 0; person < _knowsFirst.Length; person++)
-                if (Has(_joined, person, cohort) && cohort + window < Windows.Count && IsBack(person, cohort, window))
-                    yield return person;
-        }
-
-        private bool IsBack(int person, int cohort, int window)
-        {
-            var isBack = window == 0 && !_query.IsActivity ? Has(_again, person, cohort) : Has(_active, person, cohort + window);
-            return isBack || (_query.IsOnOrAfter && First(_active, person, cohort + Math.Max(window, 1)) >= 0);
-        }
-
-        private void Scan(QueryRun run, PropertyColumn? column)
-        {
-            if (_query.IsActivity) JoinByFirstSeen(run);
-            var snapshot = run.Snapshot;
-            var selector = new EventSelector(
-                snapshot, [_query.Start.Compile(snapshot), _query.Return.Compile(snapshot)], _query.Where?.Compile(snapshot));
-            // Whose first time was earlier is in no cohort.
-            var from = _query.IsRecurring || _query.IsActivity ? Windows.FromMs : long.MinValue;
-            foreach (var view in run.Blocks(from, Windows.ToMs))
+            if (cohort + window >= Windows.Count) yield break;
+            for (var i = 0; i < _parts.Length; i++)
             {
-                selector.Select(view);
-                var codes = column is null ? default : view.Codes(column);
-                var people = selector.People;
-                var times = selector.Times;
-                var masks = selector.Masks;
-                for (var i = 0; i < people.Length; i++)
-                {
-                    var time = times[i];
-                    if (time < Windows.FromMs)
-                    {
-                        if ((masks[i] & 1) != 0) _knowsFirst[people[i]] = true;
-                        continue;
-                    }
-                    var window = Windows.Of(time);
-                    if (_query.IsActivity)
-                        Set(_active, people[i], window);
-                    else
-                        See(people[i], time, window, masks[i], codes.IsEmpty ? 0 : _ranks!.Of(codes[selector.Positions[i]]));
-                }
+                var back = _parts[i].Back(cohort, window);
+                foreach (var person in Members(_parts[i].Joined(cohort)))
+                    if ((back[person >> 6] >> person & 1) != 0) yield return _people.PersonOf(i, person);
             }
         }
 
-        // A return in the window of the start is another event than the start, and not before it.
-        private void See(int person, long time, int window, uint mask, int rank)
+        private void Add(Tally tally, RetentionPart part, int cohort, ulong[] members)
         {
-            var (isStart, isReturn) = ((mask & 1) != 0, (mask & 2) != 0);
-            if (isReturn && _lastStart[person] == window) Set(_again, person, window);
-            if (isStart && _lastReturn[person] == time) Set(_again, person, window);
-            if (isReturn)
-            {
-                Set(_active, person, window);
-                _lastReturn[person] = time;
-            }
-            if (!isStart) return;
-            if (_query.IsRecurring)
-            {
-                if (window < _query.Cohorts) Join(person, time, window, rank);
-                _lastStart[person] = window;
-            }
-            else if (!_knowsFirst[person] || IsTieOfFirst(person, time))
-            {
-                if (window < _query.Cohorts) Join(person, time, window, rank);
-                _lastStart[person] = window;
-                _knowsFirst[person] = true;
-            }
+            if (CountBits(members, members) is not (> 0 and var size)) return;
+            tally.Join(cohort, size);
+            for (var n = 0; n < Math.Min(_query.Depth, Windows.Count - cohort); n++)
+                tally.Return(cohort, n, CountBits(members, part.Back(cohort, n)));
         }
 
-        private bool IsTieOfFirst(int person, long time) =>
-            _ranks is not null && _firstTimes.TryGetValue(person, out var first) && first == time;
-
-        // Of starts in one millisecond the smallest value.
-        private void Join(int person, long time, int window, int rank)
+        private void JoinByFirstSeen(PersonMap people)
         {
-            if (_ranks is not null)
-            {
-                ref var known = ref _rankOfStart[person * _query.Cohorts + window];
-                if (!Has(_joined, person, window)) (known, _firstTimes[person]) = (rank, time);
-                else if (_firstTimes[person] == time) known = Math.Min(known, rank);
-            }
-            Set(_joined, person, window);
-        }
-
-        private void JoinByFirstSeen(QueryRun run)
-        {
-            var first = run.Snapshot.People.FirstSeenOfPeople();
+            var first = people.FirstSeenOfPeople();
             for (var person = 0; person < first.Length; person++)
                 if (first[person] >= Windows.FromMs && first[person] < Windows.ToMs && Windows.Of(first[person]) is var window
                     && window < _query.Cohorts)
-                    Set(_joined, person, window);
-            Windows.Restart();
+                    RetentionPart.Set(_parts[person % _parts.Length].Joined(window), person / _parts.Length);
         }
 
-        private int RankOf(int person, int cohort) => _rankOfStart[person * _query.Cohorts + cohort];
-
-        private void Set(ulong[] bits, int person, int window) => bits[person * _words + window / 64] |= 1ul << window % 64;
-
-        private bool Has(ulong[] bits, int person, int window) => (bits[person * _words + window / 64] >> window % 64 & 1) != 0;
-
-        /// <summary>The first bit of a person from a window on, or -1.</summary>
-        private int First(ulong[] bits, int person, int from)
+        /// <summary>How many bits are in both.</summary>
+        private static long CountBits(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
         {
-            for (var word = from / 64; word < _words; word++)
-            {
-                var rest = bits[person * _words + word];
-                if (word == from / 64) rest = rest >> from % 64 << from % 64;
-                if (rest != 0) return word * 64 + System.Numerics.BitOperations.TrailingZeroCount(rest);
-            }
-            return -1;
+            long count = 0;
+            for (var i = 0; i < a.Length && i < b.Length; i++) count += BitOperations.PopCount(a[i] & b[i]);
+            return count;
+        }
+
+        private static IEnumerable<int> Members(ulong[] bits)
+        {
+            for (var word = 0; word < bits.Length; word++)
+                for (var rest = bits[word]; rest != 0; rest &= rest - 1)
+                    yield return (word << 6) + BitOperations.TrailingZeroCount(rest);
         }
     }
 }

@@ -47,24 +47,26 @@ public static class StickinessReader
     public static StickinessResult Run(StickinessQuery query, QueryRun run)
     {
         var buckets = new TimeBuckets(query.Days);
-        // Plus one, so that 0 is none.
-        var lastDay = run.PerPerson<int>();
-        var days = run.PerPerson<int>();
-        var selector = new EventSelector(
-            run.Snapshot, [query.Events.Compile(run.Snapshot)], query.Where?.Compile(run.Snapshot));
-        foreach (var view in run.Blocks(buckets.FromMs, buckets.ToMs))
+        var inParts = new PeopleInParts(run);
+        // Of each person the last day, plus one so that 0 is none, and how many there were.
+        run.Take((long)inParts.Parts * inParts.PeopleOfPart * 2 * sizeof(int));
+        var parts = Enumerable.Range(0, inParts.Parts)
+            .Select(_ => (Buckets: new TimeBuckets(query.Days), Days: new (int Last, int Count)[inParts.PeopleOfPart])).ToArray();
+        inParts.Run(run.Snapshot.Blocks(buckets.FromMs, buckets.ToMs), [query.Events], query.Where, (part, events) =>
         {
-            selector.Select(view);
-            for (var i = 0; i < selector.People.Length; i++)
+            var (own, days) = parts[part];
+            var times = events.Times;
+            var people = events.People;
+            for (var i = 0; i < times.Length; i++)
             {
-                var (person, day) = (selector.People[i], buckets.Of(selector.Times[i]) + 1);
-                if (lastDay[person] == day) continue;
-                lastDay[person] = day;
-                days[person]++;
+                ref var known = ref days[people[i]];
+                var day = own.Of(times[i]) + 1;
+                if (known.Last != day) known = (day, known.Count + 1);
             }
-        }
-        var people = new long[buckets.Count + 1];
-        foreach (var n in days) people[n]++;
-        return new([.. Enumerable.Range(1, buckets.Count).Select(n => new StickinessDays(n, people[n]))]);
+        });
+        var peopleOf = new long[buckets.Count + 1];
+        foreach (var (_, days) in parts)
+            foreach (var (_, count) in days) peopleOf[count]++;
+        return new([.. Enumerable.Range(1, buckets.Count).Select(n => new StickinessDays(n, peopleOf[n]))]);
     }
 }

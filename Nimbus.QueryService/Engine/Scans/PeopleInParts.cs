@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using Nimbus.QueryService.Querying;
 
@@ -23,6 +24,30 @@ internal sealed class PeopleInParts(QueryRun run)
 
     public int PersonOf(int part, int number) => (number * Parts) + part;
 
+    /// <summary>Follows people through the events that have some role.</summary>
+    /// <param name="roles">Role i is bit i of an event's mask.</param>
+    /// <param name="where">A condition on every role.</param>
+    /// <param name="follow">Called for each part and block, in order.</param>
+    /// <param name="column">With <paramref name="ranks"/>: whose values are ranked; null where no event has any.</param>
+    public void Run(
+        IReadOnlyList<EventBlock> blocks, IReadOnlyList<EventPattern> roles, Where? where, Action<int, DealtEvents> follow,
+        PropertyColumn? column = null, ValueRanks? ranks = null)
+    {
+        var snapshot = run.Snapshot;
+        Run(blocks, () =>
+        {
+            var selector = new EventSelector(snapshot, [.. roles.Select(role => role.Compile(snapshot))], where?.Compile(snapshot));
+            var dealer = new PeopleDealer(snapshot.People, new ulong[]?[Parts], keepsAll: false);
+            return (view, dealt) =>
+            {
+                selector.SelectEvents(view);
+                dealer.Deal(
+                    view.Persons, view.Times, selector.Positions, selector.Masks, column is null ? default : view.Codes(column), ranks?.OfCodes,
+                    sessions: default, dealt);
+            };
+        }, follow);
+    }
+
     /// <param name="picker">Makes what picks the events of one block at a time and deals them to the parts; one for each thread.</param>
     /// <param name="follow">Called for each part and block, in order.</param>
     public void Run(IReadOnlyList<EventBlock> blocks, Func<Action<BlockView, DealtEvents[]>> picker, Action<int, DealtEvents> follow)
@@ -32,12 +57,22 @@ internal sealed class PeopleInParts(QueryRun run)
             () => (new BlockView(), picker()))).ToArray();
         var slots = Enumerable.Range(0, run.Threads * BlocksAtOnce)
             .Select(_ => Enumerable.Range(0, Parts).Select(_ => new DealtEvents()).ToArray()).ToArray();
+        // Of the segments that are being scanned, which need not end with the blocks of a round.
+        var spans = new List<Activity?>();
+        long? segment = null;
+        var around = Activity.Current;
         try
         {
             for (var first = 0; first < blocks.Count; first += slots.Length)
             {
                 run.ThrowIfCancelled();
                 var count = Math.Min(slots.Length, blocks.Count - first);
+                for (var i = first; i < first + count; i++)
+                {
+                    if (blocks[i].SealedVersion == segment) continue;
+                    segment = blocks[i].SealedVersion;
+                    spans.Add(run.StartScan(blocks[i]));
+                }
                 var next = -1;
                 Parallel.For(0, Math.Min(pickers.Length, count), threads, thread =>
                 {
@@ -52,6 +87,8 @@ internal sealed class PeopleInParts(QueryRun run)
                 {
                     for (var slot = 0; slot < count; slot++) follow(part, slots[slot][part]);
                 });
+                var goesOn = first + count < blocks.Count && blocks[first + count].SealedVersion == segment;
+                End(spans, goesOn ? 1 : 0);
             }
         }
         catch (AggregateException several)
@@ -62,6 +99,15 @@ internal sealed class PeopleInParts(QueryRun run)
         finally
         {
             foreach (var dealt in slots.SelectMany(slot => slot)) dealt.Dispose();
+            End(spans, 0);
+            Activity.Current = around;
         }
+    }
+
+    /// <summary>Ends all spans but the last so many.</summary>
+    private static void End(List<Activity?> spans, int keep)
+    {
+        foreach (var span in spans.SkipLast(keep)) span?.Dispose();
+        spans.RemoveRange(0, spans.Count - keep);
     }
 }
