@@ -4,6 +4,7 @@ using System.Text.Json;
 using Nimbus.Benchmarks.Query;
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Funnels;
+using Nimbus.QueryService.Lifecycle;
 using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Retention;
 using Nimbus.QueryService.Trends;
@@ -71,6 +72,9 @@ internal static class ScansBenchmark
             """ "bucket":"1d","series":[{}],"where":{"prop":"plan","op":"eq","value":"plan-1"},"group_by":{"prop":"browser"} """));
         yield return ("daily retention, 30 days", path, Ask(RetentionQuery.Read, RetentionReader.Run,
             """ "bucket":"day","windows":30,"kind":"first_time","start":{"name":"open"},"return":{"name":"view"} """, days: 30));
+        yield return ("retention, 90 cohorts", path, Ask(RetentionQuery.Read, RetentionReader.Run,
+            """ "bucket":"day","windows":30,"kind":"recurring","start":{"name":"open"},"return":{"name":"view"} """));
+        yield return ("lifecycle", path, Ask(LifecycleQuery.Read, LifecycleReader.Run, """ "bucket":"1w" """));
     }
 
     private static Action<QueryRun> Funnel(string document) => Ask(FunnelQuery.Read, FunnelReader.Run, document);

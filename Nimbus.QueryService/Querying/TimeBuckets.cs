@@ -25,6 +25,4 @@ public sealed class TimeBuckets(BucketedRange range)
         while (_current + 1 < _starts.Length && ms >= _starts[_current + 1]) _current++;
         return _current;
     }
-
-    public void Restart() => _current = 0;
 }

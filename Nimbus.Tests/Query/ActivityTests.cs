@@ -1,5 +1,6 @@
 using Nimbus.QueryService.Engine;
 using Nimbus.QueryService.Lifecycle;
+using Nimbus.QueryService.Querying;
 using Nimbus.QueryService.Stickiness;
 using static Nimbus.Tests.Query.MemoryQueries;
 
@@ -39,5 +40,24 @@ public sealed class ActivityTests
         var query = Read(StickinessQuery.Read, """{"from":"2026-03-01","to":"2026-03-04","name":"open"}""");
         // cyd on 1 of the 4 days, bob on 2, ada on 3.
         Assert.Equal([new(1, 1), new(2, 1), new(3, 1), new(4, 0)], StickinessReader.Run(query, Over(project)).Days);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void Hundreds_of_people_are_told_apart_the_same_on_any_number_of_threads(int threads)
+    {
+        var events = CrowdedMinutes.Make(threads);
+        using var project = MemoryProject.From(events, blockEvents: 700);
+        const string Question = """{"from":"2026-03-03","to":"2026-03-08","name":"a"}""";
+        var limits = new QueryLimits { Threads = threads };
+        Assert.Equal(
+            CrowdedMinutes.Lifecycle(events, days: 6),
+            LifecycleReader.Run(Read(LifecycleQuery.Read, Question), Over(project, limits)).Buckets
+                .Select(bucket => $"{bucket.New} {bucket.Returning} {bucket.Resurrecting} {bucket.Dormant}"));
+        Assert.Equal(
+            CrowdedMinutes.Stickiness(events, days: 6),
+            StickinessReader.Run(Read(StickinessQuery.Read, Question), Over(project, limits)).Days.Select(days => days.People));
     }
 }

@@ -73,6 +73,43 @@ public sealed class RetentionTests
         Assert.Equal(["2: 2 2", "1: 1 -"], result.Cohorts.Select(Text));
     }
 
+    // Several words of bits, and days that begin within a block; minutes make most events of a busy person equal in time.
+    [Theory]
+    [InlineData(1, "first_time", "on")]
+    [InlineData(2, "first_time", "on_or_after")]
+    [InlineData(2, "recurring", "on")]
+    [InlineData(3, "recurring", "on_or_after")]
+    [InlineData(8, "first_time", "on")]
+    public void Hundreds_of_people_are_counted_the_same_on_any_number_of_threads(int threads, string kind, string mode)
+    {
+        var events = CrowdedMinutes.Make(threads);
+        using var project = MemoryProject.From(events, blockEvents: 700);
+        var result = RetentionReader.Run(Read(RetentionQuery.Read, $$"""
+            {"from":"2026-03-03","to":"2026-03-08","windows":4,"start":{"name":"a"},"return":{"name":"b"},
+             "kind":"{{kind}}","mode":"{{mode}}","group_by":{"prop":"plan"} }
+            """), Over(project, new() { Threads = threads }));
+        var cohorts = CrowdedMinutes.Cohorts(events, kind == "recurring", mode == "on_or_after", days: 6, depth: 4);
+        Assert.Equal(cohorts, result.Cohorts.Select(Text));
+        // Who is in a cohort is in one group of it.
+        Assert.Equal(result.Cohorts.Select(c => c.Size), Enumerable.Range(0, 6).Select(i => result.Groups!.Sum(group => group.Cohorts[i].Size)));
+        Assert.Equal(
+            result.Cohorts.Select(c => c.Retained.Sum()), Enumerable.Range(0, 6).Select(i => result.Groups!.Sum(group => group.Cohorts[i].Retained.Sum())));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void The_people_of_a_figure_are_as_many_as_it_says(int threads)
+    {
+        using var project = MemoryProject.From(CrowdedMinutes.Make(threads));
+        var query = Read(RetentionQuery.Read, """{"from":"2026-03-02","to":"2026-03-08","windows":3,"start":{"name":"a"},"return":{"name":"b"}}""");
+        QueryRun Run() => Over(project, new() { Threads = threads });
+        var result = RetentionReader.Run(query, Run());
+        for (var cohort = 0; cohort < result.Cohorts.Count; cohort++)
+            for (var window = 0; window < 3; window++)
+                Assert.Equal(result.Cohorts[cohort].Retained[window] ?? 0, RetentionReader.People(query, Run(), cohort, window).Distinct().Count());
+    }
+
     private static RetentionResult Run(ProjectSnapshot project, string json) =>
         RetentionReader.Run(Read(RetentionQuery.Read, json), Over(project));
 

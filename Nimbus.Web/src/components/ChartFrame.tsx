@@ -1,7 +1,7 @@
 import { ActionIcon, Table, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ChartLine, Table2 } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useProject } from '../app/me';
 import { text } from '../text';
 import type { ApiCall } from './ApiCallPanel';
@@ -37,6 +37,7 @@ export function ChartFrame(props: ChartFrameProps) {
   const { time_zone: timeZone } = useProject();
   const [asTable, { toggle }] = useDisclosure();
   const drawn = useRef<HTMLDivElement>(null);
+  const late = useLate(answer.isFetching);
   const ready = table !== null && !empty;
   // For the browser's own performance entries. Children draw in effects of theirs, which come before this one.
   useEffect(() => {
@@ -44,7 +45,7 @@ export function ChartFrame(props: ChartFrameProps) {
   }, [ready, answer.isFetching, table]);
 
   return (
-    <section className={styles.frame} aria-label={title} aria-busy={answer.isFetching} data-chart={ready ? 'drawn' : 'none'}>
+    <section className={styles.frame} aria-label={title} aria-busy={answer.isFetching} data-late={late || undefined} data-chart={ready ? 'drawn' : 'none'}>
       <div className={styles.head}>
         <h2>{title}</h2>
         <div className={styles.actions}>
@@ -68,6 +69,22 @@ export function ChartFrame(props: ChartFrameProps) {
       </p>
     </section>
   );
+}
+
+const lateMs = 400;
+
+/** True once something has been busy for a while: an answer that comes at once makes nothing flicker, nor thousands of cells be painted twice. */
+function useLate(busy: boolean): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setTimeout(() => setLate(true), lateMs);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [busy]);
+  return busy && late;
 }
 
 const mostRows = 1000;
