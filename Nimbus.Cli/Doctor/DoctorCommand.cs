@@ -34,8 +34,12 @@ internal static class DoctorCommand
         {
             url, file, json,
         };
-        command.SetAction((parsed, ct) => RunAsync(
-            parsed.GetRequiredValue(url), InstallationSettings.FromHere(parsed.GetValue(file)), parsed.GetValue(json), parsed.InvocationConfiguration.Output, ct));
+        command.SetAction((parsed, ct) =>
+        {
+            var settings = InstallationSettings.FromHere(parsed.GetValue(file));
+            var gateway = parsed.GetResult(url) is { Implicit: false } ? parsed.GetRequiredValue(url) : ServerAddress.Find(settings.Variable);
+            return RunAsync(gateway, settings, parsed.GetValue(json), parsed.InvocationConfiguration.Output, ct);
+        });
         return command;
     }
 

@@ -10,12 +10,15 @@ internal sealed class InstallationSettings
         foreach (var (name, value) in environment.Concat(file is null ? [] : Read(file)))
         {
             if (!string.IsNullOrEmpty(value))
-                _values[name.Replace("__", ":", StringComparison.Ordinal)] = value;
+                _values[KeyOf(name)] = value;
         }
     }
 
     /// <param name="key">As in <c>Nimbus:Jwt:Secret</c>.</param>
     public string? this[string key] => _values.GetValueOrDefault(key);
+
+    /// <param name="name">As in <c>Nimbus__Jwt__Secret</c>.</param>
+    public string? Variable(string name) => this[KeyOf(name)];
 
     /// <summary>The settings below a section, without its name.</summary>
     public IEnumerable<(string Name, string Value)> Below(string section) => _values
@@ -27,6 +30,8 @@ internal sealed class InstallationSettings
         var environment = Environment.GetEnvironmentVariables();
         return new(environment.Keys.Cast<string>().Select(name => KeyValuePair.Create(name, (string?)environment[name])), file);
     }
+
+    private static string KeyOf(string name) => name.Replace("__", ":", StringComparison.Ordinal);
 
     private static List<KeyValuePair<string, string?>> Read(string file)
     {

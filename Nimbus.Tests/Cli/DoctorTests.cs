@@ -45,8 +45,9 @@ public sealed class DoctorTests(NimbusSystem nimbus) : IDisposable
     public async Task What_cannot_be_reached_is_named_with_what_to_do()
     {
         var nowhere = $"127.0.0.1:{Ports.Free()}";
-        var (exitCode, said) = await RunAsync($"http://{nowhere}", new()
+        var (exitCode, said) = await RunAsync(url: null, new()
         {
+            ["NIMBUS_URL"] = $"http://{nowhere}",
             ["ConnectionStrings__eventsdb"] = $"Host=127.0.0.1;Port={nowhere.Split(':')[1]};Username=nimbus;Password=nimbus;Database=eventsdb",
             ["ConnectionStrings__identitydb"] = new NpgsqlConnectionStringBuilder(await nimbus.ConnectionStringAsync("identitydb")) { Password = "wrong" }.ConnectionString,
             ["ConnectionStrings__redis"] = $"{nowhere},password=x",
@@ -166,11 +167,12 @@ public sealed class DoctorTests(NimbusSystem nimbus) : IDisposable
         return (exitCode, JsonNode.Parse(said)!.AsObject());
     }
 
-    private async Task<(int ExitCode, string Said)> RunAsync(string url, Dictionary<string, string> settings, params string[] more)
+    private async Task<(int ExitCode, string Said)> RunAsync(string? url, Dictionary<string, string> settings, params string[] more)
     {
         var file = _folder.Write("settings.env", $"# as given to the services\n{string.Join('\n', settings.Select(setting => $"{setting.Key}='{setting.Value}'"))}");
         using var said = new StringWriter();
-        var exitCode = await global::Nimbus.Cli.NimbusCommand.RunAsync(["doctor", "--url", url, "--env-file", file, .. more], said, said);
+        var exitCode = await global::Nimbus.Cli.NimbusCommand.RunAsync(
+            ["doctor", "--env-file", file, .. url is null ? [] : (string[])["--url", url], .. more], said, said);
         return (exitCode, said.ToString());
     }
 

@@ -55,15 +55,10 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
     [SkippableFact]
     public async Task Accounts_and_keys_come_back_and_everybody_signs_in_again()
     {
-        RequirePrograms();
-        await using var pipeline = await OwnPipeline.CreateAsync(nimbus);
-        using var folder = new TemporaryFolder();
-        var backup = Path.Combine(folder.Path, "backup");
-        Assert.Equal(0, (await BackUpAsync(backup, pipeline)).ExitCode);
+        await using var drill = await BackedUpAsync();
+        var (pipeline, identity) = (drill.Pipeline, drill.Identity);
 
-        await using var events = await ScratchDatabase.NameAsync(nimbus, "eventsdb");
-        await using var identity = await ScratchDatabase.NameAsync(nimbus, "identitydb");
-        var restored = await NimbusAsync("restore", backup, "--eventsdb", events.Connection, "--identitydb", identity.Connection);
+        var restored = await NimbusAsync(drill.Restore);
 
         Assert.True(restored.ExitCode == 0, restored.Said);
         Assert.Equal(1L, await identity.AskAsync("SELECT count(*) FROM api_keys WHERE id = $1 AND sealed_secret IS NOT NULL", pipeline.Project.Project.ApiKeyId));
@@ -77,15 +72,11 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
     [SkippableFact]
     public async Task A_database_that_holds_something_is_not_restored_over_unless_told()
     {
-        RequirePrograms();
-        await using var pipeline = await OwnPipeline.CreateAsync(nimbus);
-        using var folder = new TemporaryFolder();
-        var backup = Path.Combine(folder.Path, "backup");
-        Assert.Equal(0, (await BackUpAsync(backup, pipeline)).ExitCode);
-        await using var identity = await ScratchDatabase.NameAsync(nimbus, "identitydb");
+        await using var drill = await BackedUpAsync();
+        var (pipeline, identity) = (drill.Pipeline, drill.Identity);
         await pipeline.ExecuteAsync("CREATE TABLE made_since (n int)");
 
-        var refused = await NimbusAsync("restore", backup, "--eventsdb", pipeline.EventsConnection, "--identitydb", identity.Connection);
+        var refused = await NimbusAsync("restore", drill.Backup, "--eventsdb", pipeline.EventsConnection, "--identitydb", identity.Connection);
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--overwrite", refused.Said, StringComparison.Ordinal);
@@ -96,16 +87,10 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
     [SkippableFact]
     public async Task A_backup_that_is_damaged_or_lacks_rows_changes_nothing()
     {
-        RequirePrograms();
-        await using var pipeline = await OwnPipeline.CreateAsync(nimbus);
-        using var folder = new TemporaryFolder();
-        var backup = Path.Combine(folder.Path, "backup");
-        Assert.Equal(0, (await BackUpAsync(backup, pipeline)).ExitCode);
-        await using var events = await ScratchDatabase.NameAsync(nimbus, "eventsdb");
-        await using var identity = await ScratchDatabase.NameAsync(nimbus, "identitydb");
-        string[] restore = ["restore", backup, "--eventsdb", events.Connection, "--identitydb", identity.Connection];
+        await using var drill = await BackedUpAsync();
+        var (restore, events, identity) = (drill.Restore, drill.Events, drill.Identity);
 
-        var path = Path.Combine(backup, "manifest.json");
+        var path = Path.Combine(drill.Backup, "manifest.json");
         var manifest = await File.ReadAllTextAsync(path);
         var lacking = JsonNode.Parse(manifest)!;
         lacking["databases"]!["identitydb"]!["rows"]!["users"] = 1_000_000;
@@ -118,7 +103,7 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
         Assert.Equal(0L, await identity.AskServerAsync("SELECT count(*) FROM pg_database WHERE datname LIKE '%_restoring_%'"));
 
         await File.WriteAllTextAsync(path, manifest);
-        await using (var dump = new FileStream(Path.Combine(backup, "eventsdb.dump"), FileMode.Open))
+        await using (var dump = new FileStream(Path.Combine(drill.Backup, "eventsdb.dump"), FileMode.Open))
         {
             dump.Seek(-1, SeekOrigin.End);
             var last = dump.ReadByte();
@@ -147,6 +132,18 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
         var strange = new NpgsqlConnectionStringBuilder(events) { Database = "postgres" }.ConnectionString;
         Assert.Equal(1, (await NimbusAsync("backup", target, "--eventsdb", strange, "--identitydb", strange)).ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>A pipeline that is backed up, and names of databases to restore into.</summary>
+    private async Task<Drill> BackedUpAsync()
+    {
+        RequirePrograms();
+        var drill = new Drill(
+            await OwnPipeline.CreateAsync(nimbus), new TemporaryFolder(),
+            await ScratchDatabase.NameAsync(nimbus, "eventsdb"), await ScratchDatabase.NameAsync(nimbus, "identitydb"));
+        var run = await BackUpAsync(drill.Backup, drill.Pipeline);
+        Assert.True(run.ExitCode == 0, run.Said);
+        return drill;
     }
 
     private async Task<Run> BackUpAsync(string folder, OwnPipeline pipeline) => await NimbusAsync(
@@ -182,6 +179,21 @@ public sealed class RestoreDrillTests(NimbusSystem nimbus)
     }
 
     private sealed record Run(int ExitCode, string Said);
+
+    private sealed record Drill(OwnPipeline Pipeline, TemporaryFolder Folder, ScratchDatabase Events, ScratchDatabase Identity) : IAsyncDisposable
+    {
+        public string Backup => Path.Combine(Folder.Path, "backup");
+
+        public string[] Restore => ["restore", Backup, "--eventsdb", Events.Connection, "--identitydb", Identity.Connection];
+
+        public async ValueTask DisposeAsync()
+        {
+            await Identity.DisposeAsync();
+            await Events.DisposeAsync();
+            Folder.Dispose();
+            await Pipeline.DisposeAsync();
+        }
+    }
 
     /// <summary>The name of a database that is not there yet, and is dropped at the end if it is then.</summary>
     private sealed class ScratchDatabase(string server, string name) : IAsyncDisposable

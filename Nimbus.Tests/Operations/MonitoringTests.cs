@@ -32,6 +32,20 @@ public sealed partial class MonitoringTests : IDisposable
         Assert.True(faults is [], string.Join('\n', faults));
     }
 
+    [Fact]
+    public void Every_value_that_a_query_looks_for_is_one_that_there_is()
+    {
+        Assert.Equal(MetricsList.Services, JobName().Matches(File.ReadAllText(Path.Combine(Prometheus, "prometheus.yml"))).Select(job => job.Groups[1].Value));
+        var wanted = AllQueries().SelectMany(asked => PromQuery.Values(asked.Query).Select(value => (asked.Place, Value: value))).ToList();
+        Assert.True(wanted.Count > 10, "the values were not found");
+        // The list names the values that a label of ours has; those of others are not ours to know.
+        var unknown = wanted.Where(one => one.Value.Label == "job"
+            ? !MetricsList.Services.Contains(one.Value.Text)
+            : one.Value.Series.StartsWith("nimbus_", StringComparison.Ordinal)
+                && !Regex.IsMatch(MetricsList.Find(one.Value.Series)?.Meaning ?? "", $@"\b{Regex.Escape(one.Value.Text)}\b")).ToList();
+        Assert.True(unknown is [], string.Join('\n', unknown));
+    }
+
     [Theory]
     [InlineData("sum by (job) (rate(a_total{x=~\"b|c\"}[5m])) / on (job) d_seconds_count > 0.02", "a_total,d_seconds_count", "job,x")]
     [InlineData("histogram_quantile(0.99, sum by (le, kind) (rate(a_bucket[$__rate_interval])))", "a_bucket", "kind,le")]
@@ -117,6 +131,9 @@ public sealed partial class MonitoringTests : IDisposable
     private static bool HasQueries(JsonElement panel) => panel.TryGetProperty("targets", out _);
 
     private static string Fill(string query) => query.Replace("$__rate_interval", "5m", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"- job_name: (\S+)")]
+    private static partial Regex JobName();
 
     [GeneratedRegex(@"- alert: (\w+)")]
     private static partial Regex AlertName();

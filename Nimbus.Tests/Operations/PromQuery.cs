@@ -21,6 +21,21 @@ internal static partial class PromQuery
         return [.. matched.Concat(grouped).Where(label => label.Length > 0).Distinct()];
     }
 
+    /// <summary>What labels of which series are to be, or not to be; each of several by itself.</summary>
+    public static IReadOnlyList<(string Series, string Label, string Text)> Values(string query) =>
+    [
+        .. from block in Selector().Matches(query)
+           from matcher in Matcher().Matches(block.Groups[2].Value)
+           from text in matcher.Groups[2].Value.Split('|')
+           select (block.Groups[1].Value, matcher.Groups[1].Value, text),
+    ];
+
+    [GeneratedRegex(@"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")]
+    private static partial Regex Selector();
+
+    [GeneratedRegex(@"([a-zA-Z_][a-zA-Z0-9_]*)\s*(?:=~|!~|!=|=)\s*""([^""]*)""")]
+    private static partial Regex Matcher();
+
     [GeneratedRegex("\"(?:[^\"\\\\]|\\\\.)*\"")]
     private static partial Regex Text();
 

@@ -17,12 +17,12 @@ public sealed partial class LinkTests
     [MemberData(nameof(Documents))]
     public void Every_link_and_every_path_in_a_document_leads_somewhere(string document)
     {
-        var folder = Path.GetDirectoryName(Path.Combine(TestData.RepositoryRoot, document))!;
-        var text = Fence().Replace(File.ReadAllText(Path.Combine(TestData.RepositoryRoot, document)), "");
+        var file = Path.Combine(TestData.RepositoryRoot, document);
+        var text = Fence().Replace(File.ReadAllText(file), "");
 
         var links = Link().Matches(text).Select(match => match.Groups[1].Value)
             .Where(link => !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith("mailto:", StringComparison.Ordinal));
-        var missing = links.Where(link => !IsThere(folder, link)).ToList();
+        var missing = links.Where(link => !IsThere(file, link)).ToList();
         // What is written as code and looks like a file of the repository is one: from its top folders on.
         missing.AddRange(Code().Matches(text).Select(match => match.Groups[1].Value)
             .Where(path => RepositoryPath().IsMatch(path) && !NoPath().IsMatch(path))
@@ -31,13 +31,25 @@ public sealed partial class LinkTests
         Assert.Empty(missing);
     }
 
-    private static bool IsThere(string folder, string link)
+    [Fact]
+    public void Every_decision_has_its_number_and_its_line_in_their_list()
     {
-        var (path, anchor) = link.Split('#', 2) is [var file, var heading] ? (file, heading) : (link, null);
-        if (path.Length > 0 && !Path.Exists(Path.Combine(folder, path)))
-            return false;
-        return anchor is null || path.Length == 0 || !path.EndsWith(".md", StringComparison.Ordinal)
-            || File.ReadLines(Path.Combine(folder, path)).Any(line => line.StartsWith('#') && AnchorOf(line) == anchor);
+        var folder = Path.Combine(TestData.RepositoryRoot, "docs", "decisions");
+        var decisions = Directory.GetFiles(folder, "*.md").Where(file => Path.GetFileName(file) != "README.md").Order(StringComparer.Ordinal).ToList();
+        Assert.True(decisions.Count > 5, "the decisions were not found");
+        Assert.Equal(
+            decisions.Select(file => $"- [{Path.GetFileName(file)[..4]}]({Path.GetFileName(file)}): {File.ReadLines(file).First()["# 0000: ".Length..]}"),
+            File.ReadLines(Path.Combine(folder, "README.md")).Where(line => line.StartsWith("- ", StringComparison.Ordinal)));
+        Assert.All(decisions, file => Assert.StartsWith($"# {Path.GetFileName(file)[..4]}: ", File.ReadLines(file).First(), StringComparison.Ordinal));
+    }
+
+    private static bool IsThere(string document, string link)
+    {
+        var (path, anchor) = link.Split('#', 2) is [var name, var heading] ? (name, heading) : (link, null);
+        var target = path.Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, path);
+        return Path.Exists(target)
+            && (anchor is null || !target.EndsWith(".md", StringComparison.Ordinal)
+                || File.ReadLines(target).Any(line => line.StartsWith('#') && AnchorOf(line) == anchor));
     }
 
     /// <summary>As the usual renderers make it of a heading.</summary>
