@@ -1048,6 +1048,7 @@ export interface paths {
                 query?: {
                     code?: string;
                     state?: string;
+                    error?: string;
                 };
                 header?: never;
                 path?: never;
