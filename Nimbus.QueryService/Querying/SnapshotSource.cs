@@ -41,8 +41,9 @@ public sealed class SnapshotSource(NpgsqlDataSource primary, QueryMetrics metric
                     return result;
                 }
             }
-            catch (NpgsqlException failure) when (replica.Failed(failure) && !ct.IsCancellationRequested)
+            catch (NpgsqlException failure) when (!ct.IsCancellationRequested && replica.Failed(failure))
             {
+                // What it had to say of that is counted and in its health: once more, on the primary.
             }
         }
         await using var snapshot = await Snapshot.OpenAsync(primary, projectId, timeout, ct);

@@ -50,7 +50,7 @@ export default function RetentionPage() {
           <EventPicker label={text.retention.start} value={question.start} onChange={(start) => change({ start })} />
           <EventPicker label={text.retention.returning} value={question.returning} onChange={(returning) => change({ returning })} />
           <Select
-            label={text.retention.kind} w={230} allowDeselect={false} value={question.kind}
+            label={text.retention.kind} w={260} allowDeselect={false} value={question.kind}
             data={kinds.map((one) => ({ value: one, label: text.retention.kinds[one] }))} onChange={(kind) => change({ kind: kind as RetentionKind })}
           />
           <Select
